@@ -1,0 +1,29 @@
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test debian clean
+
+demo: .venv/ready-app
+	$(BIN)/slipstream demo -o slipstream-demo --force
+
+test: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest
+
+# Programs and fonts that the browser tests and independent checks use (Debian and Ubuntu; needs root).
+debian:
+	apt-get update -qq
+	xargs apt-get install -y -qq < .ci/debian-packages
+
+.venv/ready-app: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install -q -e .
+	touch $@
+
+.venv/ready-dev: .venv/ready-app
+	$(BIN)/pip install -q -e '.[train,dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist slipstream-demo .mypy_cache .ruff_cache .pytest_cache .hypothesis

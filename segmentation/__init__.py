@@ -1,0 +1,1 @@
+"""Pictures in, steady tracks of cars out. Knows nothing of races, video files or drawing."""

@@ -1,0 +1,64 @@
+"""The command line: finds the verb, runs it, and turns errors into one line and an exit code."""
+
+import argparse
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+
+# In the order of a user's day. A verb's file, with all that it imports, is loaded only when it is called.
+VERBS: dict[str, str] = {}
+
+
+def _version() -> str:
+    try:
+        return version("slipstream")
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _parser(verb: str | None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="slipstream", description="Tags the car ahead in Formula 1 onboard video with who it is and how fast it goes."
+    )
+    parser.add_argument("--version", action="version", version=f"slipstream {_version()}")
+    parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="COMMAND")
+    for name, summary in VERBS.items():
+        sub = verbs.add_parser(name, help=summary, description=summary[0].upper() + summary[1:] + ".")
+        if name == verb:
+            importlib.import_module(f"sessions.verbs.{name}").add_arguments(sub)
+    return parser
+
+
+def _one_line(error: BaseException) -> str:
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    verb = next((word for word in words if not word.startswith("-")), None)
+    arguments = _parser(verb).parse_args(words)
+    try:
+        return int(importlib.import_module(f"sessions.verbs.{arguments.verb}").run(arguments))
+    except KeyboardInterrupt:
+        print("slipstream: stopped", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output went away, as `| head` does
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:  # the one top-level handler
+        from sessions.errors import EXIT_SYNC_REFUSED, EXIT_USER, SLIPSTREAM_ERRORS, SyncRefusedError
+
+        if arguments.debug:
+            traceback.print_exc()
+        if isinstance(error, SLIPSTREAM_ERRORS):
+            print(f"slipstream: {_one_line(error)}", file=sys.stderr)
+            return EXIT_SYNC_REFUSED if isinstance(error, SyncRefusedError) else EXIT_USER
+        print(f"slipstream: this is a defect of ours: {type(error).__name__}: {_one_line(error)}", file=sys.stderr)
+        if not arguments.debug:
+            print("slipstream: run it again as `slipstream --debug …` and report what it prints", file=sys.stderr)
+        return 1

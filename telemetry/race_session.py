@@ -1,0 +1,49 @@
+"""Which race session is meant."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from telemetry.errors import TelemetryError
+
+KINDS = ("FP1", "FP2", "FP3", "SQ", "S", "Q", "R")
+FIRST_YEAR = 2018  # the first season whose car data and positions were published
+
+
+@dataclass(frozen=True, slots=True)
+class RaceSession:
+    """A race session as a user names it.
+
+    Attributes:
+        year: Season.
+        event: Name of the event as FastF1 knows it ("Monaco", "Monaco Grand Prix").
+        kind: One of `KINDS`.
+        recording: Path of a live-timing recording to read instead of FastF1's cache and network.
+    """
+
+    year: int
+    event: str
+    kind: str
+    recording: Path | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise TelemetryError(f"unknown kind of race session {self.kind!r}; known are {', '.join(KINDS)}")
+        if self.year < FIRST_YEAR:
+            raise TelemetryError(f"{self.year} has no telemetry; the first season with car data is {FIRST_YEAR}")
+        if not self.event.strip():
+            raise TelemetryError("the race session names no event; write it as 2024/Monaco/R")
+
+    @classmethod
+    def parse(cls, text: str, *, recording: Path | None = None) -> "RaceSession":
+        """Return the race session written as YEAR/EVENT/KIND.
+
+        Raises:
+            TelemetryError: `text` has another form, or names a kind or season that does not exist.
+        """
+        parts = [part.strip() for part in text.split("/")]
+        if len(parts) != 3 or not parts[0].isdigit():
+            raise TelemetryError(f"cannot read race session {text!r}; write it as 2024/Monaco/R")
+        return cls(int(parts[0]), parts[1], parts[2].upper(), recording)
+
+    def __str__(self) -> str:
+        return f"{self.year}/{self.event}/{self.kind}"

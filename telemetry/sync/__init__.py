@@ -1,0 +1,1 @@
+"""Finds where a clip lies on its race session, from what can be heard and seen in it."""

@@ -1,0 +1,58 @@
+"""The directions of imports and the doors of foreign libraries, as the architecture draws them."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MAY_IMPORT = {
+    "segmentation": set(),
+    "telemetry": set(),
+    "overlay": {"segmentation", "telemetry"},
+    "sessions": {"overlay", "segmentation", "telemetry"},
+}
+DOORS = {
+    "av": {"overlay/clip.py", "overlay/sink.py"},
+    "torch": {"segmentation/network.py", "segmentation/training.py"},
+    "torchvision": {"segmentation/network.py", "segmentation/training.py"},
+    "onnxruntime": {"segmentation/engine.py"},
+    "fastf1": {"telemetry/race.py"},
+    "pandas": {"telemetry/race.py"},
+    "moviepy": {"overlay/export/edit.py"},
+    "skia": {"overlay/drawing.py"},
+    "nicegui": {"sessions/studio/"},
+    "dask": {"sessions/batch.py"},
+    "distributed": {"sessions/batch.py"},
+    "tomlkit": {"sessions/session_file.py"},
+}
+FILES = [path.relative_to(ROOT).as_posix() for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py"))]
+
+
+def imported(source: str) -> set[str]:
+    """Return the top-level names that a file imports, wherever in it the import stands."""
+    names = set()
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports are absolute"
+            names.add((node.module or "").split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_imports_run_in_one_direction_and_through_the_doors(file: str) -> None:
+    package = file.split("/")[0]
+    names = imported((ROOT / file).read_text())
+    ours = names & set(MAY_IMPORT)
+    assert ours <= MAY_IMPORT[package] | {package}, f"{file} imports {ours - MAY_IMPORT[package] - {package}}"
+    for library, doors in DOORS.items():
+        if library in names:
+            assert any(file == door or (door.endswith("/") and file.startswith(door)) for door in doors), (
+                f"{file} imports {library}; its door is {', '.join(sorted(doors))}"
+            )
+
+
+def test_there_are_files_to_hold_to_the_rules() -> None:
+    assert len(FILES) > len(MAY_IMPORT)
