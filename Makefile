@@ -8,6 +8,7 @@ demo: .venv/ready-app
 
 test: .venv/ready-dev
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
 

@@ -14,9 +14,7 @@ class Picture(Protocol):
         """Width and height in pixels as displayed."""
         ...
 
-    def rgb(
-        self, size_wh: tuple[int, int], region_xyxy: tuple[int, int, int, int] | None = None
-    ) -> npt.NDArray[np.uint8]:
+    def rgb(self, size_wh: tuple[int, int], region_xyxy: tuple[int, int, int, int] | None = None) -> npt.NDArray[np.uint8]:
         """Return the region (all of it when None), scaled to `size_wh`, as (h, w, 3) uint8 RGB.
 
         Args:
