@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
 # In the order of a user's day. A verb's file, with all that it imports, is loaded only when it is called.
-VERBS: dict[str, str] = {}
+VERBS: dict[str, str] = {
+    "lint": "check a video against what a platform takes",
+}
 
 
 def _version() -> str:

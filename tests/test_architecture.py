@@ -13,13 +13,24 @@ MAY_IMPORT = {
     "sessions": {"overlay", "segmentation", "telemetry"},
 }
 DOORS = {
-    "av": {"overlay/clip.py", "overlay/sink.py"},
+    # Posts need what a plain render does not: the muxer's traps, packets probed, sound metered and encoded, and alpha.
+    "av": {
+        "overlay/clip.py",
+        "overlay/sink.py",
+        "overlay/export/mp4.py",
+        "overlay/export/alpha.py",
+        "overlay/export/probe.py",
+        "overlay/export/loudness.py",
+        "overlay/export/soundtrack.py",
+    },
     "torch": {"segmentation/network.py", "segmentation/training.py"},
     "torchvision": {"segmentation/network.py", "segmentation/training.py"},
     "onnxruntime": {"segmentation/engine.py"},
     "fastf1": {"telemetry/race.py"},
     "pandas": {"telemetry/race.py"},
     "moviepy": {"overlay/export/edit.py"},
+    "PIL": {"overlay/export/teaser.py"},
+    "opentimelineio": {"overlay/export/editors/timeline.py"},
     "skia": {"overlay/drawing.py"},
     "nicegui": {"sessions/studio/"},
     "dask": {"sessions/batch.py"},
