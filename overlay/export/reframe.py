@@ -168,7 +168,7 @@ def _look(
 
 
 def smooth_path(
-    target: Floats, weight: Bools, low: Floats, high: Floats, ends: tuple[float, float], rate_hz: float, rounds: int = 400
+    target: Floats, weight: Bools, low: Floats, high: Floats, ends: tuple[float, float], rate_hz: float, rounds: int = 1000
 ) -> Floats:
     """Return the calmest path near a target that keeps its limits of speed and acceleration.
 
