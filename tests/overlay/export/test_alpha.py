@@ -1,0 +1,100 @@
+from fractions import Fraction
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from overlay.errors import OverlayError
+from overlay.export.alpha import FORMATS, AlphaFile, AlphaFormat, choose, decoded, straightened
+
+SIZE = (640, 360)
+
+
+def drawn(index: int) -> np.ndarray:
+    """A tag with soft edges and letters, premultiplied RGBA, moving."""
+    scale = 2
+    big = np.zeros((SIZE[1] * scale, SIZE[0] * scale, 4), np.uint8)
+    x = (60 + 3 * index) * scale
+    cv2.rectangle(big, (x, 200), (x + 560, 360), (20, 26, 36, 225), -1)
+    cv2.rectangle(big, (x, 200), (x + 40, 360), (255, 128, 0, 255), -1)
+    cv2.putText(big, "ZEN 287", (x + 80, 310), cv2.FONT_HERSHEY_SIMPLEX, 3, (244, 244, 250, 255), 10, cv2.LINE_AA)
+    straight = big.astype(np.float32)
+    straight[:, :, :3] *= straight[:, :, 3:] / 255
+    return np.asarray(cv2.resize(straight, SIZE, interpolation=cv2.INTER_AREA) + 0.5, np.uint8)
+
+
+def written(folder: Path, kind: AlphaFormat, *, straight: bool = True, frames: int = 4) -> list[np.ndarray]:
+    path = folder / f"overlay{kind.suffix}"
+    file = AlphaFile(path, kind, size=SIZE, rate=Fraction(25), straight=straight)
+    for index in range(frames):
+        file.write(drawn(index))
+    file.finish()
+    assert [entry.name for entry in folder.iterdir()] == [path.name]
+    return list(decoded(path, kind))
+
+
+def ssim(one: np.ndarray, other: np.ndarray) -> float:
+    a, b = one.astype(np.float64), other.astype(np.float64)
+    window = (7, 7)
+    mean_a, mean_b = cv2.blur(a, window), cv2.blur(b, window)
+    var_a, var_b = cv2.blur(a * a, window) - mean_a**2, cv2.blur(b * b, window) - mean_b**2
+    both = cv2.blur(a * b, window) - mean_a * mean_b
+    c1, c2 = (0.01 * 255) ** 2, (0.03 * 255) ** 2
+    return float(np.mean((2 * mean_a * mean_b + c1) * (2 * both + c2) / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))))
+
+
+def premultiplied(straight: np.ndarray) -> np.ndarray:
+    return np.dstack([straight[:, :, :3] * (straight[:, :, 3:] / 255.0), straight[:, :, 3]])
+
+
+@pytest.mark.parametrize("kind", FORMATS.values(), ids=FORMATS)
+def test_what_is_decoded_is_what_was_drawn(tmp_path: Path, kind: AlphaFormat) -> None:
+    frames = written(tmp_path, kind)
+    assert len(frames) == 4
+    for index, frame in enumerate(frames):
+        wanted = drawn(index)
+        shown = premultiplied(frame)
+        if kind.lossless:
+            assert np.abs(shown - wanted).max() <= 3
+        else:
+            assert ssim(frame[:, :, 3], wanted[:, :, 3]) >= 0.99
+            assert min(ssim(shown[:, :, channel], wanted[:, :, channel]) for channel in range(3)) >= 0.99
+
+
+@pytest.mark.parametrize("kind", [FORMATS["qtrle"], FORMATS["png"]], ids=["qtrle", "png"])
+def test_premultiplied_is_kept_as_drawn_when_asked_for(tmp_path: Path, kind: AlphaFormat) -> None:
+    assert np.array_equal(written(tmp_path, kind, straight=False)[1], drawn(1))
+
+
+def test_colour_runs_on_under_what_is_transparent() -> None:
+    picture = np.zeros((40, 40, 4), np.uint8)
+    picture[10:20, 10:20] = (200, 100, 50, 255)
+    straight = straightened(picture)
+    assert (straight[5, 15, :3] == (200, 100, 50)).all()
+    assert straight[5, 15, 3] == 0
+    assert not straight[39, 39].any()
+
+
+def test_an_empty_frame_stays_empty() -> None:
+    assert not straightened(np.zeros((20, 30, 4), np.uint8)).any()
+
+
+def test_an_encoder_that_is_missing_is_named_and_nothing_is_left(tmp_path: Path) -> None:
+    kind = AlphaFormat("odd", "Odd", ".mov", "nosuchcodec", "argb", (), lossless=True)
+    with pytest.raises(OverlayError, match="encoder nosuchcodec is not in this build"):
+        AlphaFile(tmp_path / "a.mov", kind, size=SIZE, rate=Fraction(25))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("kind", FORMATS.values(), ids=FORMATS)
+def test_a_render_broken_off_leaves_nothing(tmp_path: Path, kind: AlphaFormat) -> None:
+    file = AlphaFile(tmp_path / f"a{kind.suffix}", kind, size=SIZE, rate=Fraction(25))
+    file.write(drawn(0))
+    file.abort()
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_unknown_alpha_format_is_told_the_known() -> None:
+    with pytest.raises(OverlayError, match="no alpha format 'avi'; known are prores, qtrle, vp9, png"):
+        choose("prores,avi")
