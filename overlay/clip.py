@@ -1,0 +1,261 @@
+"""Clips as they come: pictures with exact times, sound on the video's clock. (PyAV's door for reading.)"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+
+import av
+import numpy as np
+import numpy.typing as npt
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
+from av.video.stream import VideoStream
+
+from overlay.errors import OverlayError
+from telemetry.sync.sound import Sound
+
+Bytes = npt.NDArray[np.uint8]
+
+_PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """One decoded picture.
+
+    Attributes:
+        index: Its place in the clip, from 0.
+        video_time_s: Its presentation time, counted from the container's time 0.
+        picture: As decoded, planes of YUV; not upright where `quarter_turns` is not 0.
+        quarter_turns: Turns of 90° anticlockwise that make it upright.
+    """
+
+    index: int
+    video_time_s: float
+    picture: VideoFrame
+    quarter_turns: int
+
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height in pixels as displayed."""
+        size = (self.picture.width, self.picture.height)
+        return size if self.quarter_turns % 2 == 0 else size[::-1]
+
+    def rgb(self, size_wh: tuple[int, int], region_xyxy: tuple[int, int, int, int] | None = None) -> Bytes:
+        """Return the region (all of it when None), upright and scaled to `size_wh`, as (h, w, 3) uint8 RGB.
+
+        Args:
+            size_wh: Width and height of the answer in pixels.
+            region_xyxy: Part of the upright picture in its pixels; edges are moved outwards to even pixels, where chroma has them.
+        """
+        if region_xyxy is None:
+            source = self.picture
+        else:
+            source = _cut(self.picture, _coded_region(region_xyxy, self.size_wh, self.quarter_turns))
+        width, height = size_wh if self.quarter_turns % 2 == 0 else size_wh[::-1]
+        scaled = source.reformat(width, height, "rgb24", interpolation=Interpolation.FAST_BILINEAR)
+        return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), self.quarter_turns))
+
+
+class Clip:
+    """A video file opened for reading; a context manager.
+
+    Attributes:
+        path: Where it lies.
+        size_wh: Width and height as displayed.
+        rate: Mean frames a second, exact.
+        duration_s: Seconds of picture, None where the file does not say.
+        frame_count: Frames as the file says or as rate and duration give, 0 where neither is known.
+        has_sound: Whether there is an audio stream.
+    """
+
+    def __init__(self, path: Path) -> None:
+        """Open a clip.
+
+        Raises:
+            OverlayError: The file is missing, is no video, has no video stream, or is HDR.
+        """
+        self.path = path
+        if not path.exists():
+            raise OverlayError(f"no clip {path}; check the path")
+        self._container = _open(path)
+        if not self._container.streams.video:
+            self._container.close()
+            raise OverlayError(f"{path} has no video stream; choose a file with a picture")
+        self._stream: VideoStream = self._container.streams.video[0]
+        self._stream.thread_type = "FRAME"
+        first = self._first_frame()
+        self._quarter_turns = round(first.rotation / 90) % 4
+        self.size_wh = Frame(0, 0.0, first, self._quarter_turns).size_wh
+        self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
+        self.duration_s = _duration_s(self._container, self._stream)
+        self.frame_count = self._stream.frames or round((self.duration_s or 0.0) * self.rate)
+        self.has_sound = bool(self._container.streams.audio)
+        if first.color_trc in (_PQ, _HLG):
+            self.close()
+            raise OverlayError(f"{path} is HDR, whose tags would glare; convert it to BT.709 first")
+
+    def __enter__(self) -> "Clip":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._container.close()
+
+    @property
+    def stream(self) -> VideoStream:
+        """The video stream, for the sink to take its format from."""
+        return self._stream
+
+    def frames(self, start_s: float = 0.0) -> Iterator[Frame]:
+        """Yield the frames in order of presentation, each with its exact time.
+
+        Args:
+            start_s: Leave out frames presented before this; indices still count from the clip's first frame.
+
+        Raises:
+            OverlayError: Decoding fails before any frame is out.
+        """
+        with _open(self.path) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "FRAME"
+            index, last_s = -1, -np.inf
+            try:
+                for picture in container.decode(stream):
+                    if picture.time is None or picture.time <= last_s:
+                        continue  # a frame without a time, or one stepping back, has no place on the clock
+                    index, last_s = index + 1, picture.time
+                    if picture.time >= start_s - 1e-6:
+                        yield Frame(index, picture.time, picture, self._quarter_turns)
+            except av.FFmpegError as error:
+                if index < 0:
+                    raise OverlayError(f"{self.path} cannot be decoded: {error}") from error
+                # A clip cut off in the middle is worth what came before.
+
+    def sound(self, rate_hz: int = 16_000) -> Sound | None:
+        """Return all sound mixed to mono, on the video's clock; None where the clip has none that decodes."""
+        if not self.has_sound:
+            return None
+        with _open(self.path) as container:
+            stream = container.streams.audio[0]
+            return _read_sound(container, stream, rate_hz)
+
+    def _first_frame(self) -> VideoFrame:
+        try:
+            for picture in self._container.decode(self._stream):
+                return picture
+        except av.FFmpegError as error:
+            raise OverlayError(f"{self.path} cannot be decoded: {error}") from error
+        raise OverlayError(f"{self.path} has a video stream without frames; export it again")
+
+
+def _open(path: Path) -> InputContainer:
+    try:
+        return av.open(str(path))
+    except av.FFmpegError as error:
+        raise OverlayError(f"{path} cannot be opened as video: {error.strerror or error}; is it whole?") from error
+    except OSError as error:
+        raise OverlayError(f"{path} cannot be opened: {error.strerror}") from error
+
+
+def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
+    if stream.duration is not None and stream.time_base is not None:
+        return float(stream.duration * stream.time_base)
+    return container.duration / av.time_base if container.duration else None
+
+
+def _read_sound(container: InputContainer, stream: AudioStream, rate_hz: int) -> Sound | None:
+    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
+    parts: list[npt.NDArray[np.float32]] = []
+    start_s: float | None = None
+    at_sample = 0
+
+    def keep(frames: list[AudioFrame]) -> None:
+        parts.extend(frame.to_ndarray().reshape(-1).astype(np.float32) for frame in frames)
+
+    try:
+        for frame in container.decode(stream):
+            if frame.time is not None:
+                start_s = frame.time if start_s is None else start_s
+                # A hole in the stamps is silence: what follows must keep its place on the clock.
+                missing = round((frame.time - start_s) * rate_hz) - at_sample
+                if missing > rate_hz // 20:
+                    parts.append(np.zeros(missing, np.float32))
+                    at_sample += missing
+            at_sample += round(frame.samples * rate_hz / frame.sample_rate)
+            frame.pts = None
+            keep(resampler.resample(frame))
+        keep(resampler.resample(None))
+    except av.FFmpegError:
+        pass  # sound cut off in the middle is worth what came before
+    if not parts:
+        return None
+    return Sound(np.concatenate(parts), rate_hz, start_s or 0.0)
+
+
+def _coded_region(region: tuple[int, int, int, int], size_wh: tuple[int, int], turns: int) -> tuple[int, int, int, int]:
+    """Return where a region of the upright picture lies in the picture as coded."""
+    x1, y1, x2, y2 = region
+    width, height = size_wh
+    if turns == 1:
+        return height - y2, x1, height - y1, x2
+    if turns == 2:
+        return width - x2, height - y2, width - x1, height - y1
+    if turns == 3:
+        return y1, width - x2, y2, width - x1
+    return region
+
+
+def _cut(picture: VideoFrame, region: tuple[int, int, int, int]) -> VideoFrame:
+    """Return a part of a planar YUV picture, edges moved outwards to where its chroma has samples."""
+    name = picture.format.name
+    if name not in _PLANAR:
+        picture = picture.reformat(format="yuv420p")
+        name = "yuv420p"
+    step_x, step_y, depth = _PLANAR[name]
+    x1, y1 = region[0] // step_x * step_x, region[1] // step_y * step_y
+    x2 = min(-(-region[2] // step_x) * step_x, picture.width)
+    y2 = min(-(-region[3] // step_y) * step_y, picture.height)
+    part = VideoFrame(x2 - x1, y2 - y1, name)
+    part.colorspace, part.color_range = picture.colorspace, picture.color_range
+    for number, (source, target) in enumerate(zip(picture.planes, part.planes, strict=True)):
+        sx, sy = (1, 1) if number == 0 else (step_x, step_y)
+        rows = slice(y1 // sy, y1 // sy + target.height)
+        columns = slice(x1 // sx, x1 // sx + target.width)
+        plane_view(target, depth)[: target.height, : target.width] = plane_view(source, depth)[rows, columns]
+    return part
+
+
+#: Pixel formats whose planes we read and draw into: chroma steps across and down, and bits a sample.
+_PLANAR = {
+    "yuv420p": (2, 2, 8),
+    "yuvj420p": (2, 2, 8),
+    "yuv422p": (2, 1, 8),
+    "yuvj422p": (2, 1, 8),
+    "yuv444p": (1, 1, 8),
+    "yuvj444p": (1, 1, 8),
+    "yuv420p10le": (2, 2, 10),
+    "yuv422p10le": (2, 1, 10),
+    "yuv444p10le": (1, 1, 10),
+}
+
+
+def chroma_step(format_name: str) -> tuple[int, int, int] | None:
+    """Return chroma steps across and down and the bits a sample of a planar format, None for one that is not drawn into."""
+    return _PLANAR.get(format_name)
+
+
+def plane_view(plane: "av.video.plane.VideoPlane", depth: int) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
+    """Return a plane's memory as (height, row length) samples, writable where the frame is."""
+    kind = np.uint8 if depth == 8 else np.uint16
+    flat = np.frombuffer(plane, kind)  # type: ignore[call-overload]
+    samples = plane.line_size // np.dtype(kind).itemsize
+    return flat[: plane.height * samples].reshape(plane.height, samples)  # type: ignore[no-any-return]

@@ -1,0 +1,23 @@
+"""Whether an output may be written where it is asked for."""
+
+import os
+from pathlib import Path
+
+from sessions.errors import SessionError
+
+
+def refuse_existing(path: Path, *, force: bool) -> None:
+    """Make sure that an output can be written, before any long work begins.
+
+    Raises:
+        SessionError: It exists and `force` is off, its folder is missing, or the place cannot be written.
+    """
+    folder = path.parent
+    if path.is_dir():
+        raise SessionError(f"{path} is a folder; name a file with -o")
+    if path.exists() and not force:
+        raise SessionError(f"{path} exists; give another name with -o, or --force to replace it")
+    if not folder.is_dir():
+        raise SessionError(f"cannot write {path}: the folder {folder} does not exist; make it first or choose another")
+    if not os.access(folder, os.W_OK):
+        raise SessionError(f"cannot write {path}: no permission in {folder}; choose another place")

@@ -1,0 +1,217 @@
+"""The session file: the only place that knows its format (TOML; paths are relative to the file)."""
+
+import os
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import Table
+
+from sessions.errors import SessionError
+from sessions.session import OverlaySettings, Session, SyncSettings
+from telemetry.errors import TelemetryError
+from telemetry.race_session import RaceSession
+from telemetry.sync.anchors import Anchor
+
+Document = tomlkit.TOMLDocument
+
+KNOWN: dict[str, tuple[str, ...]] = {
+    "": ("clip", "driver", "camera", "race", "sync", "overlay"),
+    "race": ("year", "event", "kind", "recording"),
+    "sync": ("offset_s", "drift_ppm", "nudge_s", "anchors"),
+    "sync.anchors": ("video_time_s", "lap", "session_time_s", "utc"),
+    "overlay": ("theme", "units", "fields", "widgets", "cars"),
+}
+
+
+def read(path: Path) -> Session:
+    """Return the session that a file describes.
+
+    Raises:
+        SessionError: The file is missing, is no TOML, has an unknown key, lacks a needed one, or holds a value of the wrong kind.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise SessionError(f"no session file {path}; `slipstream new CLIP --race … --driver …` makes one") from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise SessionError(f"cannot read session file {path}: {error}") from error
+    try:
+        values = tomlkit.parse(text).unwrap()
+    except TOMLKitError as error:
+        raise SessionError(f"{path} is not a session file: {error}") from error
+    try:
+        return _session(values, folder=path.parent)
+    except (SessionError, TelemetryError) as error:
+        raise SessionError(f"{path}: {error}") from error
+
+
+def write(session: Session, path: Path, *, force: bool = False) -> None:
+    """Write a new session file.
+
+    Raises:
+        SessionError: The file exists and `force` is off, or it cannot be written.
+    """
+    if path.exists() and not force:
+        raise SessionError(f"{path} exists; give another name with -o, or --force to replace it")
+    _replace(path, _document(session, folder=path.parent).as_string())
+
+
+def edit(path: Path, change: Callable[[Document], None]) -> None:
+    """Change a session file in place: comments, order and whatever is not touched stay as they are.
+
+    Raises:
+        SessionError: The file cannot be read or written, or the change makes it invalid; the file is then left as it was.
+    """
+    read(path)
+    document = tomlkit.parse(path.read_text(encoding="utf-8"))
+    change(document)
+    try:
+        _session(document.unwrap(), folder=path.parent)
+    except (SessionError, TelemetryError) as error:
+        raise SessionError(f"{path} is left as it was: {error}") from error
+    _replace(path, document.as_string())
+
+
+def _session(values: Mapping[str, Any], *, folder: Path) -> Session:
+    _only_known(values, "")
+    race = _table(values, "race")
+    sync = _table(values, "sync")
+    overlay = _table(values, "overlay")
+    recording = _value(race, "recording", str, "race")
+    return Session(
+        clip=folder / _needed(values, "clip", str, ""),
+        race=RaceSession(
+            _needed(race, "year", int, "race"),
+            _needed(race, "event", str, "race"),
+            _needed(race, "kind", str, "race"),
+            folder / recording if recording is not None else None,
+        ),
+        driver=_value(values, "driver", str, ""),
+        camera=_value(values, "camera", str, "") or "front",
+        sync=SyncSettings(
+            offset_s=_value(sync, "offset_s", float, "sync"),
+            drift_ppm=_value(sync, "drift_ppm", float, "sync") or 0.0,
+            anchors=tuple(_anchor(entry) for entry in _value(sync, "anchors", list, "sync") or ()),
+            nudge_s=_value(sync, "nudge_s", float, "sync") or 0.0,
+        ),
+        overlay=OverlaySettings(
+            theme=_value(overlay, "theme", str, "overlay") or "broadcast",
+            units=_value(overlay, "units", str, "overlay"),
+            fields=_words(overlay, "fields"),
+            widgets=_words(overlay, "widgets"),
+            cars=_value(overlay, "cars", int, "overlay"),
+        ),
+    )
+
+
+def _document(session: Session, *, folder: Path) -> tomlkit.TOMLDocument:
+    document = tomlkit.document()
+    document["clip"] = _relative(session.clip, folder)
+    if session.driver:
+        document["driver"] = session.driver
+    document["camera"] = session.camera
+    race = tomlkit.table()
+    race["year"], race["event"], race["kind"] = session.race.year, session.race.event, session.race.kind
+    if session.race.recording:
+        race["recording"] = _relative(session.race.recording, folder)
+    document["race"] = race
+    if session.sync != SyncSettings():
+        document["sync"] = _sync_table(session.sync)
+    overlay = tomlkit.table()
+    for key in KNOWN["overlay"]:
+        value = getattr(session.overlay, key)
+        if value is not None:
+            overlay[key] = list(value) if isinstance(value, tuple) else value
+    document["overlay"] = overlay
+    return document
+
+
+def _sync_table(settings: SyncSettings) -> Table:
+    table = tomlkit.table()
+    if settings.offset_s is not None:
+        table["offset_s"] = settings.offset_s
+    if settings.drift_ppm:
+        table["drift_ppm"] = settings.drift_ppm
+    if settings.nudge_s:
+        table["nudge_s"] = settings.nudge_s
+    if settings.anchors:
+        anchors = tomlkit.aot()
+        for anchor in settings.anchors:
+            entry = tomlkit.table()
+            for key in KNOWN["sync.anchors"]:
+                if getattr(anchor, key) is not None:
+                    entry[key] = getattr(anchor, key)
+            anchors.append(entry)
+        table["anchors"] = anchors
+    return table
+
+
+def _anchor(entry: Any) -> Anchor:
+    if not isinstance(entry, Mapping):
+        raise SessionError("[[sync.anchors]] wants tables with video_time_s and lap, session_time_s or utc")
+    _only_known(entry, "sync.anchors")
+    return Anchor(
+        video_time_s=_needed(entry, "video_time_s", float, "sync.anchors"),
+        lap=_value(entry, "lap", int, "sync.anchors"),
+        session_time_s=_value(entry, "session_time_s", float, "sync.anchors"),
+        utc=entry.get("utc"),
+    )
+
+
+def _only_known(values: Mapping[str, Any], place: str) -> None:
+    for key in values:
+        if key not in KNOWN[place]:
+            where = f"[{place}] has an" if place else "the file has an"
+            raise SessionError(f"{where} unknown key {key!r}; known are {', '.join(KNOWN[place])}")
+
+
+def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    table = values.get(name, {})
+    if not isinstance(table, Mapping):
+        raise SessionError(f"{name} must be a table, as in [{name}]")
+    _only_known(table, name)
+    return table
+
+
+def _value(values: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
+    value = values.get(key)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        value = float(value)
+    if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
+        words = {int: "a whole number", float: "a number", str: "text in quotes", list: "a list"}
+        raise SessionError(f"{f'[{place}] ' if place else ''}{key} = {value!r}; wanted {words[kind]}")
+    return value
+
+
+def _needed(values: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
+    value = _value(values, key, kind, place)
+    if value is None:
+        raise SessionError(f"{f'[{place}] ' if place else ''}{key} is missing")
+    return value
+
+
+def _words(values: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
+    words = _value(values, key, list, "overlay")
+    if words is None:
+        return None
+    if not all(isinstance(word, str) for word in words):
+        raise SessionError(f"[overlay] {key} = {words!r}; wanted a list of words in quotes")
+    return tuple(words)
+
+
+def _relative(path: Path, folder: Path) -> str:
+    absolute, base = path.resolve(), folder.resolve()
+    return Path(os.path.relpath(absolute, base)).as_posix() if absolute.anchor == base.anchor else absolute.as_posix()
+
+
+def _replace(path: Path, text: str) -> None:
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
+            beside.write(text)
+        Path(beside.name).replace(path)
+    except OSError as error:
+        raise SessionError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error

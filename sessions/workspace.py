@@ -1,0 +1,76 @@
+"""What a session has found so far, on disk beside its file, and whether it is still true."""
+
+import hashlib
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sessions.errors import SessionError
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A folder of results; each carries the key of what it was made from, and counts only while that key holds.
+
+    Attributes:
+        folder: `onboard.slipstream` for `onboard.toml`.
+    """
+
+    folder: Path
+
+    @classmethod
+    def of(cls, session_file: Path) -> "Workspace":
+        """Return the workspace of a session file; its folder is made when something is first written."""
+        return cls(session_file.with_suffix(".slipstream"))
+
+    def path(self, name: str) -> Path:
+        """Return where a result lies."""
+        return self.folder / name
+
+    def read(self, stage: str, key: str) -> Any | None:
+        """Return a stage's result, None where there is none, or it was made from something else, or it is torn."""
+        try:
+            entry = json.loads(self.path(f"{stage}.json").read_text(encoding="utf-8"))
+        except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+            return None
+        return entry.get("result") if isinstance(entry, dict) and entry.get("key") == key else None
+
+    def write(self, stage: str, key: str, result: Any) -> None:
+        """Keep a stage's result, whole or not at all.
+
+        Raises:
+            SessionError: The folder cannot be written.
+        """
+        self.write_text(f"{stage}.json", json.dumps({"key": key, "result": result}, indent=1))
+
+    def write_text(self, name: str, text: str) -> None:
+        """Keep a file, whole or not at all.
+
+        Raises:
+            SessionError: The folder cannot be written.
+        """
+        try:
+            self.folder.mkdir(exist_ok=True)
+            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.folder, prefix=f".{name}.", delete=False) as beside:
+                beside.write(text)
+            Path(beside.name).replace(self.path(name))
+        except OSError as error:
+            raise SessionError(f"cannot write {self.path(name)}: {error.strerror}") from error
+
+
+def key_of(*parts: object) -> str:
+    """Return a key that changes when any part does; a path stands for the file's place, size and last change."""
+    words = []
+    for part in parts:
+        if isinstance(part, Path):
+            try:
+                stat = os.stat(part)
+                words.append(f"{part.resolve()}:{stat.st_size}:{stat.st_mtime_ns}")
+            except FileNotFoundError:
+                words.append(f"{part.resolve()}:absent")
+        else:
+            words.append(repr(part))
+    return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]

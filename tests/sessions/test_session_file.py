@@ -1,0 +1,123 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sessions import session_file
+from sessions.errors import SessionError
+from sessions.session import OverlaySettings, Session, SyncSettings
+from telemetry.race_session import KINDS, RaceSession
+from telemetry.sync.anchors import Anchor
+
+WORDS = st.text(st.characters(codec="utf-8", exclude_categories=("C", "Z")), min_size=1, max_size=12)
+SECONDS = st.floats(-1e5, 1e5, allow_nan=False)
+
+ANCHORS = st.one_of(
+    st.builds(Anchor, video_time_s=SECONDS, lap=st.integers(1, 80)),
+    st.builds(Anchor, video_time_s=SECONDS, session_time_s=SECONDS),
+)
+SYNCS = st.one_of(
+    st.builds(SyncSettings, offset_s=SECONDS, drift_ppm=st.floats(-1e4, 1e4), nudge_s=st.floats(-1, 1)),
+    st.builds(SyncSettings, anchors=st.lists(ANCHORS, max_size=3).map(tuple), nudge_s=st.floats(-1, 1)),
+)
+OVERLAYS = st.builds(
+    OverlaySettings,
+    theme=WORDS,
+    units=st.sampled_from([None, "kmh", "mph"]),
+    fields=st.one_of(st.none(), st.lists(WORDS, max_size=3).map(tuple)),
+    cars=st.one_of(st.none(), st.integers(1, 5)),
+)
+
+
+@given(
+    year=st.integers(2018, 2030),
+    event=WORDS,
+    kind=st.sampled_from(KINDS),
+    driver=st.one_of(st.none(), st.just("PER")),
+    camera=st.sampled_from(["front", "rear"]),
+    sync=SYNCS,
+    overlay=OVERLAYS,
+)
+def test_a_session_that_is_written_reads_back_the_same(
+    tmp_path_factory: pytest.TempPathFactory,
+    year: int,
+    event: str,
+    kind: str,
+    driver: str | None,
+    camera: str,
+    sync: SyncSettings,
+    overlay: OverlaySettings,
+) -> None:
+    folder = tmp_path_factory.mktemp("round")
+    race = RaceSession(year, event, kind, folder / "rec.txt")
+    session = Session(folder / "clip.mp4", race, driver, camera, sync, overlay)
+    session_file.write(session, folder / "session.toml")
+    assert session_file.read(folder / "session.toml") == session
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "session.toml"
+    path.write_text(text)
+    return path
+
+
+MINIMAL = 'clip = "a.mp4"\n[race]\nyear = 2024\nevent = "Monaco"\nkind = "R"\n'
+
+
+def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
+    assert session_file.read(write(tmp_path, MINIMAL)).clip == tmp_path / "a.mp4"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (MINIMAL + "[sync]\nofset_s = 3", "unknown key 'ofset_s'; known are offset_s, drift_ppm"),
+        ("colour = 1\n" + MINIMAL, "unknown key 'colour'; known are clip, driver"),
+        ('clip = "a.mp4"\n', "[race] year is missing"),
+        (MINIMAL.replace("2024", '"2024"'), "[race] year = '2024'; wanted a whole number"),
+        (MINIMAL.replace("2024", "true"), "[race] year = True; wanted a whole number"),
+        (MINIMAL + "[sync]\noffset_s = 3\n[[sync.anchors]]\nlap = 2\nvideo_time_s = 1", "both offset_s and anchors"),
+        (MINIMAL + "[sync]\ndrift_ppm = 3", "drift_ppm needs offset_s"),
+        (MINIMAL.replace('"R"', '"Race"'), "unknown kind of race session 'Race'; known are FP1"),
+        (MINIMAL.replace("2024", "2016"), "2016 has no telemetry"),
+        (MINIMAL + "[overlay]\nunits = 'knots'", "units = 'knots'; known are kmh, mph"),
+        ("clip = ", "is not a session file"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_remedy(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(SessionError) as caught:
+        session_file.read(write(tmp_path, text))
+    assert said in str(caught.value)
+    assert str(tmp_path / "session.toml") in str(caught.value)
+
+
+def test_an_edit_keeps_comments_and_order(tmp_path: Path) -> None:
+    path = write(tmp_path, "# mine\n" + MINIMAL + "[sync] # by ear\noffset_s = 1.5\n")
+
+    def nudge(document: session_file.Document) -> None:
+        document["sync"]["nudge_s"] = 0.04
+
+    session_file.edit(path, nudge)
+    assert path.read_text() == "# mine\n" + MINIMAL + "[sync] # by ear\noffset_s = 1.5\nnudge_s = 0.04\n"
+
+
+def test_an_edit_that_breaks_the_file_leaves_it_as_it_was(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL)
+
+    def spoil(document: session_file.Document) -> None:
+        document["camera"] = "sideways"
+
+    with pytest.raises(SessionError, match="left as it was"):
+        session_file.edit(path, spoil)
+    assert path.read_text() == MINIMAL
+
+
+def test_a_session_file_is_never_replaced_unasked(tmp_path: Path) -> None:
+    path = write(tmp_path, "mine")
+    session = Session(tmp_path / "a.mp4", RaceSession(2024, "Monaco", "R"))
+    with pytest.raises(SessionError, match="--force"):
+        session_file.write(session, path)
+    assert path.read_text() == "mine"
+    session_file.write(session, path, force=True)
+    assert session_file.read(path) == session

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from sessions.errors import SessionError
+from sessions.workspace import Workspace, key_of
+
+
+def test_a_result_counts_only_while_its_key_holds(tmp_path: Path) -> None:
+    workspace = Workspace.of(tmp_path / "a.toml")
+    assert workspace.read("sync", "k") is None
+    workspace.write("sync", "k", {"offset_s": 1.5})
+    assert workspace.read("sync", "k") == {"offset_s": 1.5}
+    assert workspace.read("sync", "other") is None
+
+
+@pytest.mark.parametrize("torn", ["", '{"key": "k", "resu', "[]", "\xff"])
+def test_a_torn_result_is_no_result(tmp_path: Path, torn: str) -> None:
+    workspace = Workspace.of(tmp_path / "a.toml")
+    workspace.write("sync", "k", 1)
+    workspace.path("sync.json").write_bytes(torn.encode("latin-1"))
+    assert workspace.read("sync", "k") is None
+
+
+def test_a_workspace_that_cannot_be_written_is_one_clear_line(tmp_path: Path) -> None:
+    (tmp_path / "a.slipstream").write_text("a file in the way")
+    with pytest.raises(SessionError, match="cannot write"):
+        Workspace.of(tmp_path / "a.toml").write("sync", "k", 1)
+
+
+def test_nothing_half_written_stays_behind(tmp_path: Path) -> None:
+    workspace = Workspace.of(tmp_path / "a.toml")
+    workspace.write("sync", "k", 1)
+    assert [path.name for path in workspace.folder.iterdir()] == ["sync.json"]
+
+
+def test_a_key_changes_with_the_file_that_it_stands_for(tmp_path: Path) -> None:
+    clip = tmp_path / "a.mp4"
+    absent = key_of(clip, "front")
+    clip.write_bytes(b"one")
+    one = key_of(clip, "front")
+    clip.write_bytes(b"three")
+    assert len({absent, one, key_of(clip, "front"), key_of(clip, "rear")}) == 4
