@@ -1,4 +1,4 @@
-"""Clips as they come: pictures with exact times, sound on the video's clock. (PyAV's door for reading.)"""
+"""Clips as they come: pictures with exact times, sound on the video's clock; the door of PyAV for reading."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ class Frame:
 
         Args:
             size_wh: Width and height of the answer in pixels.
-            region_xyxy: Part of the upright picture in its pixels; edges are moved outwards to even pixels, where chroma has them.
+            region_xyxy: Part of the upright picture in its pixels; edges move outwards to where its chroma has samples.
         """
         if region_xyxy is None:
             source = self.picture

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,7 +66,7 @@ def key_of(*parts: object) -> str:
     for part in parts:
         if isinstance(part, Path):
             try:
-                stat = os.stat(part)
+                stat = part.stat()
                 words.append(f"{part.resolve()}:{stat.st_size}:{stat.st_mtime_ns}")
             except FileNotFoundError:
                 words.append(f"{part.resolve()}:absent")

@@ -1,0 +1,52 @@
+"""How late the car data are stamped against the positions."""
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry.circuit import Circuit
+from telemetry.race_record import RaceRecord, Trace
+
+Floats = npt.NDArray[np.float64]
+
+SEARCH_S = 0.4
+STEP_S = 0.01
+FEWEST_SAMPLES = 200
+
+
+def car_data_lag_s(record: RaceRecord, circuit: Circuit | None) -> float:
+    """Return by how many seconds car-data stamps are late against position stamps: the median over the cars, 0 where unknown.
+
+    Speed along the centreline between positions is compared with the car's own speed read later and later; the delay with the
+    least squared difference, refined by a parabola, is that car's.
+    """
+    if circuit is None:
+        return 0.0
+    found = [lag for trace in record.traces.values() if (lag := _lag_of(trace, circuit)) is not None]
+    return float(np.median(found)) if found else 0.0
+
+
+def _lag_of(trace: Trace, circuit: Circuit) -> float | None:
+    distance_m, lateral_m = circuit.project(trace.x_m, trace.y_m)
+    step_s = np.diff(trace.position_time_s)
+    step_m = (np.diff(distance_m) + circuit.length_m / 2) % circuit.length_m - circuit.length_m / 2
+    speed = step_m / step_s * 3.6
+    good = (step_s < 0.6) & (speed > 40) & (speed < 380) & (np.abs(lateral_m[1:]) < 12)
+    if good.sum() < FEWEST_SAMPLES:
+        return None
+    middle_s = (trace.position_time_s[1:] + trace.position_time_s[:-1])[good] / 2
+    delays = np.arange(-SEARCH_S, SEARCH_S + STEP_S / 2, STEP_S)
+    errors = np.array(
+        [_error(speed[good], np.interp(middle_s + delay, trace.session_time_s, trace.speed_kmh)) for delay in delays]
+    )
+    best = int(np.argmin(errors))
+    if best in (0, len(delays) - 1):
+        return None
+    left, middle, right = errors[best - 1 : best + 2]
+    bend = left - 2 * middle + right
+    return float(delays[best] + (STEP_S * (left - right) / (2 * bend) if bend > 0 else 0.0))
+
+
+def _error(wanted: Floats, got: Floats) -> float:
+    """Return the mean squared difference of the middle nine tenths, so that a few lost positions do not count."""
+    squared = np.sort((wanted - got) ** 2)
+    return float(squared[: int(len(squared) * 0.9)].mean())
