@@ -23,6 +23,7 @@ Box = tuple[float, float, float, float]
 Floats = npt.NDArray[np.float64]
 
 SAME_FRAME_S = 1e-4
+LONE_FRAME_S = 0.04
 
 
 class SourceFrame(Protocol):
@@ -41,7 +42,7 @@ class SourceFrame(Protocol):
 class Painter(Protocol):
     """Draws the tags of one canvas; called for its frames in order."""
 
-    def paint(self, planes: Planes, video_time_s: float, to_canvas: Callable[[Box], Box]) -> TagPlace | None:
+    def paint(self, planes: Planes, /, video_time_s: float, to_canvas: Callable[[Box], Box]) -> TagPlace | None:
         """Draw onto the planes what belongs to this instant of the clip.
 
         Args:
@@ -123,7 +124,7 @@ def shoot(frames: Iterable[SourceFrame], shots: Sequence[Shot], *, on_frame: Cal
     done = 0
     try:
         for frame, next_s in _with_next(frames):
-            until_s = (frame.video_time_s + next_s) / 2 if next_s is not None else float("inf")
+            until_s = (frame.video_time_s + next_s) / 2
             for shot in shots:
                 writers[id(shot)].take(frame, until_s)
             done += 1
@@ -138,14 +139,17 @@ def shoot(frames: Iterable[SourceFrame], shots: Sequence[Shot], *, on_frame: Cal
         raise
 
 
-def _with_next(frames: Iterable[SourceFrame]) -> Iterator[tuple[SourceFrame, float | None]]:
+def _with_next(frames: Iterable[SourceFrame]) -> Iterator[tuple[SourceFrame, float]]:
+    """Yield each frame with the time of the next; the last one stands as long as the one before it."""
     last: SourceFrame | None = None
+    step_s = LONE_FRAME_S
     for frame in frames:
         if last is not None:
+            step_s = frame.video_time_s - last.video_time_s
             yield last, frame.video_time_s
         last = frame
     if last is not None:
-        yield last, None
+        yield last, last.video_time_s + 2 * step_s
 
 
 class _Writer:
@@ -169,8 +173,6 @@ class _Writer:
     def take(self, frame: SourceFrame, until_s: float) -> None:
         """Encode the frame for every tick until the next frame is nearer."""
         while not self.full and self._shot.tick_s(self._done) - SAME_FRAME_S <= until_s:
-            if until_s == float("inf") and self._shot.tick_s(self._done) > self._shot.canvas.end_s:
-                break
             try:
                 self._write(frame)
             except OverlayError as error:

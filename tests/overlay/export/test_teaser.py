@@ -25,6 +25,7 @@ def test_a_teaser_moves_endlessly_at_its_rate(tmp_path: Path, ending: str) -> No
         assert image.n_frames == 6
         assert image.size == (480, 270)
         image.seek(3)
+        image.load()
         assert image.info["duration"] == 80
         assert image.info.get("loop") == 0
         pixel = image.convert("RGB").getpixel((150, 125))
