@@ -8,6 +8,7 @@ import heapq
 import io
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, suppress
+from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -26,26 +27,46 @@ SPEED = "veryfast"  # platforms encode again; what a slower preset saves in bits
 BT709 = 1
 
 
+@dataclass(frozen=True, slots=True)
+class Quality:
+    """How to encode: at a bit rate for posting, or at a quantiser (`crf`) as a step between."""
+
+    bit_rate: int = 0
+    crf: int | None = None
+    encoder: str = ENCODER
+    speed: str = SPEED
+
+    def options(self) -> dict[str, str]:
+        """Return libx264's options."""
+        common: dict[str, str] = {"preset": self.speed, "profile": "high", "x264-params": "open-gop=0:scenecut=0"}
+        if self.crf is not None:
+            return common | {"crf": str(self.crf)}
+        return common | {"maxrate": str(int(self.bit_rate * 1.5)), "bufsize": str(self.bit_rate * 2)}
+
+
+#: Between two steps of our own: visually lossless, and soon done.
+DRAFT = Quality(crf=14, speed="ultrafast")
+
+
 class PictureFile:
     """Encodes frames of one canvas into a file beside its place, or none when anything goes wrong."""
 
-    def __init__(
-        self, path: Path, *, size: tuple[int, int], rate: Fraction, bit_rate: int, encoder: str = ENCODER, speed: str = SPEED
-    ) -> None:
+    def __init__(self, path: Path, *, size: tuple[int, int], rate: Fraction, quality: Quality) -> None:
         self.path = path
         self.frames = 0
         try:
             self._container = av.open(str(path), "w", format="mp4")
-            stream = self._container.add_stream(encoder, rate=rate)
+            stream = self._container.add_stream(quality.encoder, rate=rate)
         except av.error.FFmpegError as error:
             raise _translated(error, path) from error
         except ValueError as error:  # PyAV's word for an encoder that is not there
             self.abort()
-            raise OverlayError(f"encoder {encoder} is not in this build of FFmpeg; use {ENCODER}") from error
+            raise OverlayError(f"encoder {quality.encoder} is not in this build of FFmpeg; use {ENCODER}") from error
         assert isinstance(stream, av.VideoStream)  # noqa: S101  # narrows the type
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
-        stream.bit_rate = bit_rate
+        if quality.crf is None:
+            stream.bit_rate = quality.bit_rate
         stream.codec_context.max_b_frames = B_FRAMES
         stream.codec_context.gop_size = max(int(rate * GOP_S), 1)
         stream.codec_context.time_base = 1 / rate
@@ -53,13 +74,7 @@ class PictureFile:
         stream.codec_context.color_range = 1  # limited, as video players expect
         stream.codec_context.sample_aspect_ratio = Fraction(1)
         stream.codec_context.thread_type = "FRAME"
-        stream.options = {
-            "preset": speed,
-            "profile": "high",
-            "maxrate": str(int(bit_rate * 1.5)),
-            "bufsize": str(bit_rate * 2),
-            "x264-params": "open-gop=0:scenecut=0",
-        }
+        stream.options = dict[str, Any](quality.options())
         self._stream = stream
         self._size = size
 

@@ -58,13 +58,27 @@ class Painter(Protocol):
 
 @dataclass(slots=True)
 class Shot:
-    """One canvas on its way: what it looks at, who paints it, and what came of it."""
+    """One canvas on its way: what it looks at, who paints it, and what came of it.
+
+    Attributes:
+        canvas: What to make; its frame rate says how often the clip is looked at.
+        camera: Where to look in each frame.
+        painter: Draws the tags.
+        picture: Where the encoded picture goes.
+        guides: Whether to draw the safe zone.
+        write_rate: Frames a second of the written file where that differs from the canvas's: slow motion.
+        quality: How to encode where it is not for posting.
+        places: Where the tag lay, one a tagged frame, once shot.
+        failed: Why there is no picture, once shot.
+    """
 
     canvas: Canvas
     camera: CameraPath
     painter: Painter
     picture: Path
     guides: bool = False
+    write_rate: Fraction | None = None
+    quality: mp4.Quality | None = None
     places: list[TagPlace] = field(default_factory=list)
     failed: OverlayError | None = None
 
@@ -161,7 +175,9 @@ class _Writer:
         self._file: mp4.PictureFile | None = None
         canvas = shot.canvas
         try:
-            self._file = mp4.PictureFile(shot.picture, size=canvas.size, rate=canvas.frame_rate, bit_rate=canvas.bit_rate)
+            rate = shot.write_rate or canvas.frame_rate
+            quality = shot.quality or mp4.Quality(bit_rate=canvas.bit_rate)
+            self._file = mp4.PictureFile(shot.picture, size=canvas.size, rate=rate, quality=quality)
         except OverlayError as error:
             self._fail(error)
 

@@ -49,11 +49,9 @@ def read(path: Path, start_s: float, end_s: float) -> Samples | None:
         with av.open(str(path)) as container:
             if not container.streams.audio or wanted <= 0:
                 return None
-            video = next(iter(container.streams.video), None)
-            zero_s = float(video.start_time * video.time_base) if video and video.start_time and video.time_base else 0.0
             place = None
-            for block, at_s in _blocks(container, seek_s=max(start_s + zero_s - 1.0, 0.0)):
-                place = round((at_s - zero_s - start_s) * AUDIO_RATE_HZ) if place is None else place
+            for block, at_s in _blocks(container, seek_s=max(start_s - 1.0, 0.0)):
+                place = round((at_s - start_s) * AUDIO_RATE_HZ) if place is None else place
                 first, last = max(place, 0), min(place + len(block), wanted)
                 if first < last:
                     out[first:last] = block[first - place : last - place]

@@ -22,7 +22,7 @@ SMALL = Preset("small", "Small", SIZE, 1.0, 10.0, 23, 60, 0.5, 25, 10, 128, True
 
 def post(folder: Path, *, rate: Fraction = Fraction(50), seconds: float = 2.0, sound: bool = True) -> Path:
     """A post with a flash and a click at the same instant."""
-    picture = mp4.PictureFile(folder / "picture.mp4", size=SIZE, rate=rate, bit_rate=500_000)
+    picture = mp4.PictureFile(folder / "picture.mp4", size=SIZE, rate=rate, quality=mp4.Quality(500_000))
     grain = np.random.default_rng(1)
     for index in range(round(seconds * rate)):
         luma = np.full((SIZE[1], SIZE[0]), 210 if index == FLASH_FRAME else 40, np.uint8)
@@ -91,7 +91,7 @@ def test_an_open_group_is_told_from_a_closed_one(tmp_path: Path) -> None:
 
 def test_a_missing_encoder_is_named_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(OverlayError, match="encoder nosuch264 is not in this build"):
-        mp4.PictureFile(tmp_path / "a.mp4", size=SIZE, rate=Fraction(25), bit_rate=100_000, encoder="nosuch264")
+        mp4.PictureFile(tmp_path / "a.mp4", size=SIZE, rate=Fraction(25), quality=mp4.Quality(100_000, encoder="nosuch264"))
     assert not list(tmp_path.iterdir())
 
 
