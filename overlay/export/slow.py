@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -11,7 +12,6 @@ from overlay.export.framing import Plane, Planes
 
 Flow = npt.NDArray[np.float32]
 FLOW_WIDTH = 480  # the flow of a road is smooth: found at this width, it serves the whole picture
-NO_MAP = np.empty(0, np.int16)  # both coordinates lie in the first map
 TRUST_PX = 1.5  # of the flow's grid: where there and back differ by more, something was uncovered
 
 
@@ -84,7 +84,12 @@ def _moved(plane: Plane, flow: Flow, part: float) -> Plane:
     height, width = plane.shape
     scale = np.array([width / flow.shape[1], height / flow.shape[0]], np.float32)
     at = _grid(width, height) - np.float32(part) * np.asarray(cv2.resize(flow, (width, height)), np.float32) * scale
-    return np.asarray(cv2.remap(plane, at, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+    return np.asarray(_read(plane, at), np.uint8)
+
+
+def _read(values: npt.NDArray[Any], at: Flow) -> npt.NDArray[Any]:
+    x, y = np.ascontiguousarray(at[:, :, 0]), np.ascontiguousarray(at[:, :, 1])
+    return np.asarray(cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE))
 
 
 def _grid(width: int, height: int) -> Flow:
@@ -92,6 +97,6 @@ def _grid(width: int, height: int) -> Flow:
 
 
 def _astray(grid: Flow, there: Flow, back: Flow) -> npt.NDArray[np.float32]:
-    returned = cv2.remap(back, grid + there, NO_MAP, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    returned = _read(back, grid + there)
     away = np.linalg.norm(there + returned, axis=2)
     return np.asarray(cv2.blur(np.clip(away / TRUST_PX - 1, 0, 1).astype(np.float32), (5, 5)), np.float32)
