@@ -94,7 +94,7 @@ def _laid(
     rows, columns = slice(down.start, down.end), slice(across.start, across.end)
     part = part[down.skip : down.skip + down.end - down.start, across.skip : across.skip + across.end - across.start]
     if part.shape == (height, width):
-        return np.ascontiguousarray(part)
+        return part.copy() if np.may_share_memory(part, plane) else np.ascontiguousarray(part)
     out = ground.plane(index)
     out[rows, columns] = part
     return out

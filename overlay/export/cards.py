@@ -1,0 +1,159 @@
+"""Title and end cards, captions and labels of a social edit: words as pictures, placed where no platform covers them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import as_file, files
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from overlay.export.presets import SafeZone
+
+Picture = npt.NDArray[np.uint8]
+Colour = tuple[int, int, int]
+
+WHITE: Colour = (244, 244, 250)
+QUIET: Colour = (186, 190, 202)
+PLATE = (16, 18, 26)
+FILL = 0.9  # of the safe zone's height, at most
+GROUND_LIGHT = 0.34  # of the frame behind a card: its mood, not its detail
+#: Fonts as shipped, the first that is there; heavy for names, narrow for words.
+HEAVY = ("SairaCondensed-ExtraBold", "SairaCondensed-Bold", "TitilliumWeb-Black", "TitilliumWeb-Bold", "BarlowCondensed-Bold")
+NARROW = ("BarlowCondensed-SemiBold", "BarlowCondensed-Medium", "SairaCondensed-SemiBold", "TitilliumWeb-SemiBold")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a card.
+
+    Attributes:
+        words: What it says.
+        size: Height of its letters as a share of the canvas's shorter side.
+        colour: Of the letters.
+        stripe: Colour of a team stripe before it, None for none.
+        heavy: Whether it is a name or a number to be seen first.
+        space: Before it, in its own heights.
+    """
+
+    words: str
+    size: float
+    colour: Colour = WHITE
+    stripe: Colour | None = None
+    heavy: bool = False
+    space: float = 0.35
+
+
+def title_lines(
+    event: str, own: str, own_colour: Colour, ahead: str | None, ahead_colour: Colour, detail: str
+) -> tuple[Line, ...]:
+    """Return what a title card says: where, who behind whom, and which lap."""
+    lines = [Line(event.upper(), 0.036, QUIET, space=0.0), Line(own, 0.16, WHITE, own_colour, heavy=True, space=0.3)]
+    if ahead is not None:
+        lines += [Line("behind", 0.042, QUIET, space=0.9), Line(ahead, 0.16, WHITE, ahead_colour, heavy=True, space=0.22)]
+    return (*lines, Line(detail, 0.044, WHITE, space=1.1))
+
+
+def end_lines(headline: str, facts: Sequence[str]) -> tuple[Line, ...]:
+    """Return what an end card says: the number that counts, the others, and where they come from."""
+    lines = [Line(headline, 0.1, WHITE, heavy=True, space=0.0)]
+    lines += [Line(fact, 0.046, WHITE, space=1.0 if index == 0 else 0.6) for index, fact in enumerate(facts)]
+    return (*lines, Line("Numbers from official timing · Slipstream", 0.03, QUIET, space=1.8))
+
+
+def ground(picture: Picture) -> Picture:
+    """Return (h, w, 3) RGB blurred and darkened for words to stand on."""
+    height, width = picture.shape[:2]
+    small = cv2.resize(picture, (max(width // 16, 8), max(height // 16, 8)), interpolation=cv2.INTER_AREA).astype(np.float32)
+    soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), 2.5), (width, height), interpolation=cv2.INTER_CUBIC)
+    fall = np.linspace(1.0, 0.72, height, dtype=np.float32)[:, None, None]  # darker towards the bottom, as light falls
+    return np.asarray(np.clip(soft * GROUND_LIGHT * fall + np.array(PLATE) * 0.35, 0, 255), np.uint8)
+
+
+def card(lines: Sequence[Line], size: tuple[int, int], zone: SafeZone) -> Picture:
+    """Return (h, w, 4) RGBA of the lines, left-aligned in the safe zone and in the middle of its height."""
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    short: float = min(size)
+    left, right = zone.x1 + 0.02 * short, zone.x2 - 0.02 * short
+    wanted = sum((1 + line.space) * line.size for line in lines) * short
+    short *= min(1.0, FILL * (zone.y2 - zone.y1) / wanted)
+    set_lines = [(line, *_fitted(line, short, right - left)) for line in lines]
+    heights = [(line.space * tall + tall) for line, _, tall in set_lines]
+    y = (zone.y1 + zone.y2 - sum(heights)) / 2
+    for line, font, tall in set_lines:
+        y += line.space * tall
+        x = left
+        if line.stripe is not None:
+            draw.rectangle((x, y + 0.06 * tall, x + 0.1 * tall, y + 0.94 * tall), fill=(*line.stripe, 255))
+            x += 0.26 * tall
+        draw.text((x, y + tall), line.words, font=font, fill=(*line.colour, 255), anchor="ls")
+        y += tall
+    return np.asarray(image, np.uint8)
+
+
+def caption(words: str, size: tuple[int, int], zone: SafeZone) -> Picture:
+    """Return (h, w, 4) RGBA of a caption on a plate at the bottom of the safe zone."""
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    short = min(size)
+    font, tall = _fitted(Line(words, 0.045), short, 0.86 * (zone.x2 - zone.x1))
+    middle, bottom = (zone.x1 + zone.x2) / 2, zone.y2 - 0.03 * short
+    half = font.getlength(words) / 2 + 0.6 * tall
+    draw.rectangle((middle - half, bottom - 1.9 * tall, middle + half, bottom), fill=(*PLATE, 214))
+    draw.text((middle, bottom - 0.46 * tall), words, font=font, fill=(*WHITE, 255), anchor="ms")
+    return np.asarray(image, np.uint8)
+
+
+def label(words: str, size: tuple[int, int], zone: SafeZone, colour: Colour) -> Picture:
+    """Return (h, w, 4) RGBA of a small label at the safe zone's upper left, as over a replay."""
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
+    draw = ImageDraw.Draw(image)
+    short = min(size)
+    font, tall = _fitted(Line(words, 0.034, heavy=True), short, zone.x2 - zone.x1)
+    x, y = zone.x1 + 0.03 * short, zone.y1 + 0.03 * short
+    draw.rectangle((x, y, x + font.getlength(words) + 1.5 * tall, y + 1.9 * tall), fill=(*PLATE, 224))
+    draw.rectangle((x, y, x + 0.22 * tall, y + 1.9 * tall), fill=(*colour, 255))
+    draw.text((x + 0.85 * tall, y + 1.44 * tall), words, font=font, fill=(*WHITE, 255), anchor="ls")
+    return np.asarray(image, np.uint8)
+
+
+def rgb(hexadecimal: str) -> Colour:
+    """Return the colour of six hex digits; white where they are none."""
+    try:
+        value = int(hexadecimal.lstrip("#"), 16)
+    except ValueError:
+        return WHITE
+    return value >> 16 & 255, value >> 8 & 255, value & 255
+
+
+def _fitted(line: Line, short: float, room: float) -> tuple[ImageFont.FreeTypeFont, float]:
+    """Return a font whose capitals are as tall as the line asks, or as its width allows, and that height in pixels."""
+    tall = line.size * short
+    room -= 0.26 * tall if line.stripe is not None else 0.0
+    font = _font(HEAVY if line.heavy else NARROW, tall)
+    if (width := font.getlength(line.words)) > room:
+        tall *= room / width
+        font = _font(HEAVY if line.heavy else NARROW, tall)
+    return font, tall
+
+
+def _font(names: tuple[str, ...], capitals_px: float) -> ImageFont.FreeTypeFont:
+    probe = _face(names, 100)
+    top = probe.getbbox("H", anchor="ls")[1]
+    return _face(names, max(round(capitals_px * 100 / -top), 4))
+
+
+@cache
+def _face(names: tuple[str, ...], size_px: int) -> ImageFont.FreeTypeFont:
+    folder = files("overlay").joinpath("fonts")
+    for name in names:
+        resource = folder.joinpath(f"{name}.ttf")
+        if resource.is_file():
+            with as_file(resource) as path:
+                return ImageFont.truetype(str(path), size_px)
+    face = ImageFont.load_default(size_px)
+    assert isinstance(face, ImageFont.FreeTypeFont)  # noqa: S101  # Pillow's own has been scalable since 10.1
+    return face

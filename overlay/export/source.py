@@ -1,0 +1,55 @@
+"""Frames of a clip as posts take them: upright, 4:2:0, 8 bits, limited range, BT.709."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from overlay.clip import Clip, Frame, plane_view
+from overlay.export.framing import Plane, Planes
+
+FULL_RANGE = 2
+BT709 = 1
+UNKNOWN = 2
+SD_HEIGHT = 576  # untagged pictures up to this height are BT.601 by custom, larger ones BT.709
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClipFrame:
+    """A clip's frame whose planes are taken once and shared by all canvases; nobody writes into them."""
+
+    frame: Frame
+    taken: Planes
+
+    @property
+    def video_time_s(self) -> float:
+        """Presentation time."""
+        return self.frame.video_time_s
+
+    def planes(self) -> Planes:
+        """Y (h, w), U and V (h/2, w/2), uint8."""
+        return self.taken
+
+
+def frames(clip: Clip, start_s: float) -> Iterator[ClipFrame]:
+    """Yield a clip's frames from an instant on."""
+    for frame in clip.frames(start_s):
+        yield ClipFrame(frame, planes_of(frame))
+
+
+def planes_of(frame: Frame) -> Planes:
+    """Return a frame's planes, its own memory: Y (h, w), U and V (h/2, w/2), even sides."""
+    picture = frame.picture
+    standard = (picture.colorspace in (BT709, UNKNOWN) and picture.height > SD_HEIGHT) or picture.colorspace == BT709
+    odd = picture.width % 2 or picture.height % 2
+    if picture.format.name != "yuv420p" or picture.color_range == FULL_RANGE or not standard or odd:
+        source = "ITU709" if standard else "ITU601"
+        size = (picture.width // 2 * 2, picture.height // 2 * 2)
+        picture = picture.reformat(*size, "yuv420p", src_colorspace=source, dst_colorspace="ITU709", dst_color_range="MPEG")
+    views = [plane_view(plane, 8)[:, : plane.width].astype(np.uint8, copy=False) for plane in picture.planes]
+    y, u, v = (_upright(view, frame.quarter_turns) for view in views)
+    return y, u, v
+
+
+def _upright(plane: Plane, turns: int) -> Plane:
+    return np.ascontiguousarray(np.rot90(plane, turns)) if turns else plane.copy()
