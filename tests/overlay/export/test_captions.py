@@ -1,3 +1,4 @@
+import itertools
 from fractions import Fraction
 from pathlib import Path
 
@@ -18,7 +19,7 @@ def test_captions_come_one_at_a_time_while_a_car_is_followed() -> None:
     assert captions[0].words == "Ahead: ZEN, P4, 1.4 s"
     assert captions[1].words == "ZEN at 250 km/h, 1.4 s ahead"
     assert all(entry.end_s - entry.start_s >= 1.2 for entry in captions)
-    assert all(first.end_s < second.start_s for first, second in zip(captions, captions[1:], strict=False))
+    assert all(first.end_s < second.start_s for first, second in itertools.pairwise(captions))
     assert captions[0].start_s >= 1.0
     assert captions[-1].end_s <= 15.96
 
