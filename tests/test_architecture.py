@@ -29,7 +29,7 @@ DOORS = {
     "fastf1": {"telemetry/race.py"},
     "pandas": {"telemetry/race.py"},
     "moviepy": {"overlay/export/edit.py"},
-    "PIL": {"overlay/export/teaser.py"},
+    "PIL": {"overlay/export/cards.py", "overlay/export/teaser.py"},
     "opentimelineio": {"overlay/export/editors/timeline.py"},
     "skia": {"overlay/drawing.py"},
     "nicegui": {"sessions/studio/"},
