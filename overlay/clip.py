@@ -53,10 +53,9 @@ class Frame:
             size_wh: Width and height of the answer in pixels.
             region_xyxy: Part of the upright picture in its pixels; edges move outwards to where its chroma has samples.
         """
-        if region_xyxy is None:
-            source = self.picture
-        else:
-            source = _cut(self.picture, _coded_region(region_xyxy, self.size_wh, self.quarter_turns))
+        source = self.picture
+        if region_xyxy is not None and region_xyxy != (0, 0, *self.size_wh):
+            source = _cut(source, _coded_region(region_xyxy, self.size_wh, self.quarter_turns))
         width, height = size_wh if self.quarter_turns % 2 == 0 else size_wh[::-1]
         scaled = source.reformat(width, height, "rgb24", interpolation=Interpolation.FAST_BILINEAR)
         return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), self.quarter_turns))
@@ -72,6 +71,7 @@ class Clip:
         duration_s: Seconds of picture, None where the file does not say.
         frame_count: Frames as the file says or as rate and duration give, 0 where neither is known.
         has_sound: Whether there is an audio stream.
+        quarter_turns: Turns of 90° anticlockwise that make its stored pictures upright.
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,8 +90,8 @@ class Clip:
         self._stream: VideoStream = self._container.streams.video[0]
         self._stream.thread_type = "FRAME"
         first = self._first_frame()
-        self._quarter_turns = round(first.rotation / 90) % 4
-        self.size_wh = Frame(0, 0.0, first, self._quarter_turns).size_wh
+        self.quarter_turns = round(first.rotation / 90) % 4
+        self.size_wh = Frame(0, 0.0, first, self.quarter_turns).size_wh
         self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
         self.duration_s = _duration_s(self._container, self._stream)
         self.frame_count = self._stream.frames or round((self.duration_s or 0.0) * self.rate)
@@ -134,7 +134,7 @@ class Clip:
                         continue  # a frame without a time, or one stepping back, has no place on the clock
                     index, last_s = index + 1, picture.time
                     if picture.time >= start_s - 1e-6:
-                        yield Frame(index, picture.time, picture, self._quarter_turns)
+                        yield Frame(index, picture.time, picture, self.quarter_turns)
             except av.FFmpegError as error:
                 if index < 0:
                     raise OverlayError(f"{self.path} cannot be decoded: {error}") from error

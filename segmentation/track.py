@@ -26,12 +26,14 @@ class Detections:
         mask: (n, h, w) bool, one instance each, on the engine's grid stretched over the whole picture.
         xyxy: (n, 4) float64, boxes in source pixels.
         score: (n,) float64, 0 to 1.
+        cut: Whether a new scene begins with this frame.
     """
 
     frame_index: int
     mask: Bools
     xyxy: Floats
     score: Floats
+    cut: bool = False
 
     def __post_init__(self) -> None:
         count = len(self.score)

@@ -10,6 +10,12 @@ from importlib.metadata import PackageNotFoundError, version
 
 # In the order of a user's day. A verb's file, with all that it imports, is loaded only when it is called.
 VERBS: dict[str, str] = {
+    "demo": "render the embedded sample, the whole job without a network",
+    "new": "start a session file for a clip",
+    "check": "say whether everything is there, and what would be done",
+    "track": "find and follow the cars of the clip",
+    "preview": "draw one tagged frame",
+    "render": "write the clip with its tags",
     "lint": "check a video against what a platform takes",
 }
 

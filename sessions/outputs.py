@@ -1,6 +1,7 @@
 """Whether an output may be written where it is asked for."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from sessions.errors import SessionError
@@ -21,3 +22,19 @@ def refuse_existing(path: Path, *, force: bool) -> None:
         raise SessionError(f"cannot write {path}: the folder {folder} does not exist; make it first or choose another")
     if not os.access(folder, os.W_OK):
         raise SessionError(f"cannot write {path}: no permission in {folder}; choose another place")
+
+
+def write_beside(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` fill a file beside its place, and move it there when it is whole.
+
+    Raises:
+        SessionError: The place cannot be written.
+    """
+    beside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        write(beside)
+        beside.replace(path)
+    except OSError as error:
+        raise SessionError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
+    finally:
+        beside.unlink(missing_ok=True)

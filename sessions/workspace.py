@@ -45,14 +45,25 @@ class Workspace:
         """
         self.write_text(f"{stage}.json", json.dumps({"key": key, "result": result}, indent=1))
 
+    def make(self) -> None:
+        """Make sure that the folder is there.
+
+        Raises:
+            SessionError: It cannot be made.
+        """
+        try:
+            self.folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise SessionError(f"cannot write {self.folder}: {error.strerror}; move what is in the way") from error
+
     def write_text(self, name: str, text: str) -> None:
         """Keep a file, whole or not at all.
 
         Raises:
             SessionError: The folder cannot be written.
         """
+        self.make()
         try:
-            self.folder.mkdir(exist_ok=True)
             with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.folder, prefix=f".{name}.", delete=False) as beside:
                 beside.write(text)
             Path(beside.name).replace(self.path(name))

@@ -1,0 +1,42 @@
+"""Decides each frame's graphics from what is seen and what is known; no pixels."""
+
+from overlay.casting import Cast, Caster
+from overlay.layout import Layout
+from overlay.tag import Tagger
+from overlay.tag_layout import lay_out
+from overlay.theme import Theme
+from overlay.widgets import Bar
+from segmentation.track import SteadyFrame
+from telemetry.sample import Sample
+from telemetry.timeline import Timeline
+
+
+class Director:
+    """Casts, tags and lays out one frame after another; frames come in order.
+
+    Attributes:
+        theme: How tags look; may be changed between frames.
+        size_wh: Size of the picture that the boxes lie in.
+    """
+
+    def __init__(self, timeline: Timeline, theme: Theme, *, camera: str, size_wh: tuple[int, int]) -> None:
+        self._timeline, self.theme, self.size_wh = timeline, theme, size_wh
+        self._caster = Caster(camera, float(size_wh[0]))
+        self._tagger = Tagger(theme, dict(timeline.record.drivers))
+        self._bar = Bar(theme, timeline.circuit)
+
+    @property
+    def warnings(self) -> list[str]:
+        """Contradictions between picture and timing so far, each with its video time."""
+        return self._caster.warnings
+
+    def cast(self, frame: SteadyFrame) -> tuple[Sample, tuple[Cast, ...]]:
+        """Return what the timing says of a frame's instant, and who is in its cars."""
+        sample = self._timeline.at(frame.video_time_s)
+        return sample, self._caster.cast(frame, sample)
+
+    def direct(self, frame: SteadyFrame) -> Layout:
+        """Return the graphics of a frame."""
+        sample, casts = self.cast(frame)
+        tags = self._tagger.tags(casts, frame.video_time_s, cut=frame.cut)
+        return lay_out(tags, self.theme, self.size_wh, extra=self._bar.items(sample, self.size_wh))

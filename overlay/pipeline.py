@@ -1,0 +1,224 @@
+"""The render: decode, segment, follow, look up, cast, lay out, draw and encode, in one streaming pass over three threads."""
+
+import time
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from overlay import drawing
+from overlay.clip import Clip, Frame
+from overlay.compose import compose
+from overlay.director import Director
+from overlay.layout import Layout
+from overlay.sink import Encoding, Sink
+from overlay.stages import Stages
+from segmentation import track_file
+from segmentation.engine import Engine
+from segmentation.following import Follower, collect
+from segmentation.track import SteadyFrame, Track
+
+LOOKS_PER_S = 30  # at the most; a car moves little in 33 ms, and the smoother bridges the frames between
+PREVIEW_RUN_UP_S = 1.5  # by then casting, fades and the smoother have settled
+
+OnProgress = Callable[[int, int], None]
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(slots=True)
+class RenderReport:
+    """What a render did.
+
+    Attributes:
+        frames: Frames written.
+        tagged_frames: Of these, how many bear a tag.
+        video_s: Seconds of video.
+        wall_s: Seconds it took.
+        stage_cpu_s: CPU seconds of each stage in its thread; the encoder's and decoder's own threads are not among them.
+        drivers: Drivers tagged, with the frames each was.
+        encoder: Name of the encoder.
+        warnings: Contradictions between picture and timing.
+        tracks: The cars as followed.
+    """
+
+    frames: int = 0
+    tagged_frames: int = 0
+    video_s: float = 0.0
+    wall_s: float = 0.0
+    stage_cpu_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    drivers: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    encoder: str = ""
+    warnings: list[str] = field(default_factory=list)
+    tracks: list[Track] = field(default_factory=list)
+
+    @contextmanager
+    def clocked(self, stage: str) -> Iterator[None]:
+        """Count the block's CPU time for a stage."""
+        began_s = time.thread_time()
+        try:
+            yield
+        finally:
+            self.stage_cpu_s[stage] += time.thread_time() - began_s
+
+    def count(self, frame: Frame, layout: Layout) -> None:
+        """Count a frame that was written."""
+        self.frames += 1
+        self.video_s = frame.video_time_s
+        self.tagged_frames += bool(layout.tags)
+        for tag in layout.tags:
+            self.drivers[tag.driver] += 1
+
+
+class Steadier(Protocol):
+    """Where steady frames come from: every frame given comes out once, in order, perhaps later."""
+
+    def take(self, frame: Frame) -> list[SteadyFrame]:
+        """Take a frame and return the steady frames that are ready."""
+        ...
+
+    def finish(self) -> list[SteadyFrame]:
+        """Return those still waiting."""
+        ...
+
+
+class Looking:
+    """Finds and follows cars in the frames themselves."""
+
+    def __init__(self, engine: Engine, rate: Fraction, report: RenderReport) -> None:
+        self._engine, self._report = engine, report
+        self._every = max(1, round(rate / LOOKS_PER_S))
+        self._follower = Follower()
+        self._taken = 0
+
+    def take(self, frame: Frame) -> list[SteadyFrame]:
+        """Take a frame and return the steady frames that are ready."""
+        detections = None
+        if self._taken % self._every == 0:
+            with self._report.clocked("segment"):
+                detections = self._engine.detect(frame, frame.index)
+        self._taken += 1
+        with self._report.clocked("follow"):
+            cut = detections is not None and detections.cut
+            return self._follower.push(frame.index, frame.video_time_s, detections, cut=cut)
+
+    def finish(self) -> list[SteadyFrame]:
+        """Return those still waiting."""
+        return self._follower.finish()
+
+
+class Remembering:
+    """Takes cars from tracks that are known already."""
+
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        self._tracks = tracks
+
+    def take(self, frame: Frame) -> list[SteadyFrame]:
+        """Take a frame and return it with what the tracks say."""
+        return [track_file.frames(self._tracks, frame.index, frame.video_time_s)]
+
+    def finish(self) -> list[SteadyFrame]:
+        """Return nothing: none waits."""
+        return []
+
+
+def steadier(source: Engine | Sequence[Track], rate: Fraction, report: RenderReport) -> Steadier:
+    """Return where steady frames come from: the network, or tracks that are known."""
+    return Looking(source, rate, report) if isinstance(source, Engine) else Remembering(source)
+
+
+def follow(clip: Clip, engine: Engine, *, on_progress: OnProgress) -> list[Track]:
+    """Return the cars of a whole clip as followed."""
+    looking = Looking(engine, clip.rate, RenderReport())
+    found: list[SteadyFrame] = []
+    with Stages() as stages:
+        decoded = stages.run("decode", clip.frames)
+        for done, frame in enumerate(stages.drain(decoded), start=1):
+            found += looking.take(frame)
+            on_progress(done, clip.frame_count)
+    return collect([*found, *looking.finish()])
+
+
+def render(
+    clip: Clip,
+    director: Director,
+    output: Path,
+    *,
+    source: Engine | Sequence[Track],
+    encoding: Encoding,
+    on_progress: OnProgress,
+) -> RenderReport:
+    """Write the clip with its tags, its own sound and its own times.
+
+    Args:
+        clip: The onboard video.
+        director: Decides what is drawn.
+        output: Where the video appears when it is whole.
+        source: An engine, to find the cars in this pass, or tracks that are known already.
+        encoding: How the picture is encoded.
+        on_progress: Called with the frames written and their number, 0 where that is unknown.
+
+    Raises:
+        OverlayError: The clip cannot be decoded or the output not be written; nothing is left at `output`.
+    """
+    report = RenderReport()
+    began_s = time.monotonic()
+    kept: list[SteadyFrame] = []
+    with Sink(output, clip, encoding) as sink, Stages() as stages:
+        report.encoder = sink.encoder
+        decoded = stages.run("decode", lambda: _clocked(clip.frames(), report, "decode"))
+        followed = stages.run("segment", lambda: _paired(decoded, steadier(source, clip.rate, report)))
+        for frame, steady in stages.drain(followed):
+            with report.clocked("draw"):
+                layout = director.direct(steady)
+                picture = compose(frame, layout)
+            with report.clocked("encode"):
+                sink.write(picture)
+            report.count(frame, layout)
+            kept.append(steady)
+            on_progress(report.frames, clip.frame_count)
+    report.wall_s = time.monotonic() - began_s
+    report.warnings, report.tracks = list(director.warnings), collect(kept)
+    return report
+
+
+def preview(clip: Clip, director: Director, *, source: Engine | Sequence[Track], at_s: float) -> tuple[Bytes, Layout] | None:
+    """Return the frame shown at an instant as (h, w, 3) uint8 RGB, and its layout; None where the clip ends before."""
+    frames = (frame for frame in clip.frames(start_s=at_s - PREVIEW_RUN_UP_S) if frame.video_time_s < at_s + PREVIEW_RUN_UP_S)
+    for frame, steady in _paired(frames, steadier(source, clip.rate, RenderReport())):
+        layout = director.direct(steady)
+        if frame.video_time_s >= at_s - 0.5 / float(clip.rate):
+            return paint(frame, layout), layout
+    return None
+
+
+def paint(frame: Frame, layout: Layout) -> Bytes:
+    """Return a frame with its graphics as (h, w, 3) uint8 RGB."""
+    drawn = drawing.picture(layout).astype(np.float32)
+    picture = frame.rgb(frame.size_wh) * (1 - drawn[..., 3:] / 255) + drawn[..., :3]
+    return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
+
+
+def _paired(frames: Iterable[Frame], source: Steadier) -> Iterator[tuple[Frame, SteadyFrame]]:
+    """Yield each frame with its steady boxes, once they are ready; the frames between wait, a bounded number of them."""
+    waiting: deque[Frame] = deque()
+    for frame in frames:
+        waiting.append(frame)
+        for steady in source.take(frame):
+            yield waiting.popleft(), steady
+    for steady in source.finish():
+        yield waiting.popleft(), steady
+
+
+def _clocked(frames: Iterator[Frame], report: RenderReport, stage: str) -> Iterator[Frame]:
+    while True:
+        with report.clocked(stage):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        yield frame

@@ -1,0 +1,178 @@
+"""What a tag says and how visible it is, frame after frame: words, colours, opacity; no pixels."""
+
+import math
+from dataclasses import dataclass, field, replace
+
+from overlay.casting import Cast
+from overlay.theme import Theme
+from telemetry.race_record import Driver
+from telemetry.sample import Quality, Reading
+
+MPH = 0.621371
+NEAR_S = 1.0  # the one-second rule of DRS, and of following closely ever since
+EVEN_KMH = 3.0  # a smaller closing speed is neither catching nor falling back: half the feed's own scatter
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One number of the data row: its value, its unit, and how it is meant: "plain", "near", "closing", "falling", "quiet"."""
+
+    name: str
+    value: str
+    unit: str
+    tone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """One car's tag: whose, what it says, where the car is (px), how visible it is."""
+
+    track_id: int
+    driver: Driver
+    position: str
+    name: str
+    fields: tuple[Field, ...]
+    target_xyxy: tuple[float, float, float, float]
+    opacity: float
+
+
+@dataclass(slots=True)
+class _Life:
+    opacity: float
+    seen_s: float
+    tag: Tag
+    changed_s: dict[str, float] = field(default_factory=dict)
+
+
+class Tagger:
+    """Turns casts into tags: fades them in and out, and lets a number rest long enough to be read."""
+
+    def __init__(self, theme: Theme, drivers: dict[str, Driver]) -> None:
+        self._theme = theme
+        self._drivers = drivers
+        self._lives: dict[int, _Life] = {}
+        self._before_s: float | None = None
+
+    def tags(self, casts: tuple[Cast, ...], video_time_s: float, *, cut: bool) -> tuple[Tag, ...]:
+        """Return the tags of a frame, the nearest car first; those of cars just lost fade where they were."""
+        if cut:
+            self._lives.clear()
+        step_s = 0.0 if self._before_s is None else max(video_time_s - self._before_s, 0.0)
+        self._before_s = video_time_s
+        motion = self._theme.motion
+        shown = casts[: self._theme.cars]
+        for cast in shown:
+            fresh = self._tag(cast)
+            life = self._lives.get(cast.box.track_id)
+            if life is None or life.tag.driver.tla != fresh.driver.tla:
+                life = self._lives[cast.box.track_id] = self._inherit(fresh, video_time_s)
+            held = tuple(self._hold(life, old, new, video_time_s) for old, new in _paired(life.tag.fields, fresh.fields))
+            life.tag, life.seen_s = replace(fresh, fields=held), video_time_s
+            life.opacity = min(life.opacity + step_s / motion.fade_in_s, 1.0)
+        now = {cast.box.track_id for cast in shown}
+        for track_id in [track_id for track_id in self._lives if track_id not in now]:
+            life = self._lives[track_id]
+            life.opacity -= step_s / motion.fade_out_s
+            if life.opacity <= 0:
+                del self._lives[track_id]
+        order = [*now, *(track_id for track_id in self._lives if track_id not in now)]
+        lives = [self._lives[track_id] for track_id in order if track_id in self._lives]
+        return tuple(replace(life.tag, opacity=_eased(life.opacity)) for life in lives if life.opacity > 0)
+
+    def _inherit(self, fresh: Tag, video_time_s: float) -> _Life:
+        """Return a new life for a tag; a driver whose car was lost and found under another number stays as visible as before."""
+        earlier = [track_id for track_id, life in self._lives.items() if life.tag.driver.tla == fresh.driver.tla]
+        opacity = max((self._lives.pop(track_id).opacity for track_id in earlier), default=0.0)
+        return _Life(opacity, video_time_s, fresh)
+
+    def _hold(self, life: _Life, old: Field, new: Field, now_s: float) -> Field:
+        """Return the old number while it is too young to change; a sudden step after a rest shows at once."""
+        if old == new:
+            return old
+        if now_s - life.changed_s.get(new.name, -math.inf) < self._theme.motion.hold_s - 1e-6:
+            return old
+        life.changed_s[new.name] = now_s
+        return new
+
+    def _tag(self, cast: Cast) -> Tag:
+        car = cast.car.car
+        driver = self._drivers[car.driver]
+        name = driver.full_name.split()[-1].upper() if self._theme.identity.full_name else driver.tla
+        makers = {
+            "speed": self._speed,
+            "gap": _gap,
+            "gap_m": _gap_m,
+            "closing": self._closing,
+            "tyre": _tyre,
+            "drs": _drs,
+            "lap": _lap,
+        }
+        fields = tuple(made for word in self._theme.data.fields if (made := makers[word](cast)) is not None)
+        return Tag(cast.box.track_id, driver, "" if car.position is None else str(car.position), name, fields, cast.box.xyxy, 0.0)
+
+    def _speed(self, cast: Cast) -> Field | None:
+        reading = cast.car.car.speed_kmh
+        if reading.value is None:
+            return None
+        value, unit = (reading.value * MPH, "mph") if self._theme.units == "mph" else (reading.value, "km/h")
+        return Field("speed", f"{_mark(reading)}{value:.0f}", unit, _tone(reading, "plain"))
+
+    def _closing(self, cast: Cast) -> Field | None:
+        reading = cast.car.closing_kmh
+        if reading.value is None:
+            return None
+        value = reading.value * (MPH if self._theme.units == "mph" else 1.0)
+        if abs(reading.value) < EVEN_KMH:
+            return Field("closing", "±0", "", "quiet")
+        # Ahead of a rear camera the car behind closes: the same sign, the same meaning for whoever watches.
+        return Field("closing", f"{value:+.0f}".replace("-", "−"), "", _tone(reading, "closing" if value > 0 else "falling"))
+
+
+def _gap(cast: Cast) -> Field | None:
+    reading = cast.car.gap_s
+    if reading.value is None:
+        return None
+    return Field(
+        "gap", f"{_mark(reading)}{reading.value:.1f}", "s", _tone(reading, "near" if reading.value < NEAR_S else "plain")
+    )
+
+
+def _gap_m(cast: Cast) -> Field | None:
+    reading = cast.car.gap_m
+    return None if reading.value is None else Field("gap_m", f"{_mark(reading)}{reading.value:.0f}", "m", _tone(reading, "plain"))
+
+
+def _tyre(cast: Cast) -> Field | None:
+    car = cast.car.car
+    if car.compound is None:
+        return None
+    age = "" if car.tyre_age_laps is None else str(car.tyre_age_laps)
+    return Field("tyre", f"{car.compound[0]}{age}", "", "plain")
+
+
+def _drs(cast: Cast) -> Field | None:
+    return Field("drs", "DRS", "", "near") if cast.car.car.drs_open else None
+
+
+def _lap(cast: Cast) -> Field | None:
+    lap = cast.car.car.lap
+    return None if lap is None else Field("lap", f"L{lap}", "", "quiet")
+
+
+def _mark(reading: Reading) -> str:
+    return "≈" if reading.quality is Quality.STALE else ""
+
+
+def _tone(reading: Reading, tone: str) -> str:
+    return "quiet" if reading.quality is Quality.STALE else tone
+
+
+def _paired(old: tuple[Field, ...], new: tuple[Field, ...]) -> list[tuple[Field, Field]]:
+    known = {entry.name: entry for entry in old}
+    return [(known.get(entry.name, entry), entry) for entry in new]
+
+
+def _eased(share: float) -> float:
+    """Return the smoothstep of 0 to 1: no sudden start, no sudden end."""
+    share = min(max(share, 0.0), 1.0)
+    return share * share * (3 - 2 * share)

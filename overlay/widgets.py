@@ -1,0 +1,174 @@
+"""The own car's bar: small widgets at the foot of the frame, each off unless the theme names it."""
+
+import math
+from collections import deque
+from collections.abc import Callable
+
+from overlay.drawing import cap_height, text_width
+from overlay.layout import Item, Polyline, Rectangle, Words
+from overlay.theme import Theme
+from telemetry.circuit import Circuit
+from telemetry.sample import CarInSight, Quality, Reading, Sample
+
+GRAPH_S = 20.0  # what the gap graph remembers
+GRAPH_STEP_S = 0.2
+GRAPH_TOP_S = 3.0  # gaps from here up touch the graph's upper edge
+RPM_RANGE = (4_000.0, 13_000.0)  # engines idle below and are limited above
+MPH = 0.621371
+MAP_POINTS = 160
+GREEN, RED, AMBER = "#3fd47a", "#ff4d4d", "#ffd12e"
+
+
+class Bar:
+    """Lays out the bar of one clip; remembers the gaps of its last seconds."""
+
+    def __init__(self, theme: Theme, circuit: Circuit | None) -> None:
+        self._theme = theme
+        self._outline = _outline(circuit) if circuit else None
+        self._gaps: deque[tuple[float, float]] = deque()
+
+    def items(self, sample: Sample, size_wh: tuple[int, int]) -> list[Item]:
+        """Return the shapes of the bar for one instant; nothing where nothing is known of the own car."""
+        self._remember(sample)
+        theme = self._theme.bar
+        if not theme.widgets or sample.session_time_s is None or sample.own.speed_kmh.value is None:
+            return []
+        height = theme.height * size_wh[1]
+        makers: dict[str, tuple[float, Callable[[Sample, float, float, float], list[Item]]]] = {
+            "speed": (2.35, self._speed),
+            "gear": (0.95, self._gear),
+            "rpm": (2.3, self._rpm),
+            "pedals": (0.75, self._pedals),
+            "gap_graph": (3.0, self._gap_graph),
+            "map": (1.6, self._map),
+        }
+        chosen = [makers[word] for word in theme.widgets if word != "map" or self._outline]
+        pad = height * 0.2
+        width = sum(share for share, _ in chosen) * height + pad * (len(chosen) + 1)
+        x, y = (size_wh[0] - width) / 2, size_wh[1] * (1 - theme.margin) - height
+        plate = self._theme.plate
+        corner = height * plate.corner
+        items: list[Item] = [Rectangle(x, y, width, height, plate.colour, plate.opacity, (corner, corner, corner, corner))]
+        x += pad
+        for share, make in chosen:
+            items += make(sample, x, y, height)
+            x += share * height + pad
+        return items
+
+    def _remember(self, sample: Sample) -> None:
+        gap = sample.ahead[0].gap_s.value if sample.ahead else None
+        now_s = sample.video_time_s
+        while self._gaps and now_s - self._gaps[0][0] > GRAPH_S:
+            self._gaps.popleft()
+        if gap is not None and (not self._gaps or now_s - self._gaps[-1][0] >= GRAPH_STEP_S):
+            self._gaps.append((now_s, gap))
+
+    def _number(self, text: str, reading: Reading, right: float, y: float, height: float, share: float) -> list[Item]:
+        font, size = self._theme.data.font, height * share
+        cell = text_width("0", font, size)
+        width = sum(cell if sign.isdigit() else text_width(sign, font, size) for sign in text)
+        baseline = y + height / 2 + cap_height(font, size) / 2
+        shade = 0.55 if reading.quality is Quality.STALE else 1.0
+        return [Words(text, right - width, baseline, font, size, self._theme.data.colour, shade, cell=cell)]
+
+    def _speed(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
+        reading = sample.own.speed_kmh
+        if reading.value is None:
+            return []
+        value, unit = (reading.value * MPH, "mph") if self._theme.units == "mph" else (reading.value, "km/h")
+        mark = "≈" if reading.quality is Quality.STALE else ""
+        font = self._theme.data.font
+        baseline = y + height / 2 + cap_height(font, height * 0.72) / 2
+        label = Words(unit, x + height * 1.58, baseline, font, height * 0.34, self._theme.data.quiet, 1.0)
+        return [*self._number(f"{mark}{value:.0f}", reading, x + height * 1.48, y, height, 0.72), label]
+
+    def _gear(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
+        reading = sample.own.gear
+        if reading.value is None:
+            return []
+        text = str(int(reading.value)) if reading.value > 0 else "N"
+        edge = height * 0.16
+        box = Rectangle(
+            x, y + edge, height * 0.95, height - 2 * edge, self._theme.identity.position_fill, 1.0, (3.0, 3.0, 3.0, 3.0)
+        )
+        font, size = self._theme.identity.font, height * 0.56
+        width = text_width(text, font, size)
+        baseline = y + height / 2 + cap_height(font, size) / 2
+        words = Words(text, x + (height * 0.95 - width) / 2, baseline, font, size, self._theme.identity.position_colour, 1.0)
+        return [box, words]
+
+    def _rpm(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
+        value = sample.own.rpm.value
+        if value is None:
+            return []
+        low, high = RPM_RANGE
+        share = min(max((value - low) / (high - low), 0.0), 1.0)
+        lights, width = 12, height * 2.3
+        step = width / lights
+        items: list[Item] = []
+        for number in range(lights):
+            lit = share * lights - number
+            shade = GREEN if number < lights * 0.5 else RED if number < lights * 0.8 else "#5aa2ff"
+            opacity = 0.16 + 0.84 * min(max(lit, 0.0), 1.0)
+            items.append(Rectangle(x + number * step, y + height * 0.3, step * 0.72, height * 0.4, shade, opacity, (2.0,) * 4))
+        return items
+
+    def _pedals(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
+        items: list[Item] = []
+        tall = height * 0.68
+        top = y + height * 0.16
+        values = (((sample.own.throttle.value or 0.0) / 100, GREEN), (sample.own.brake.value or 0.0, RED))
+        for number, (share, shade) in enumerate(values):
+            left, wide = x + number * height * 0.4, height * 0.28
+            items.append(Rectangle(left, top, wide, tall, shade, 0.16, (2.0,) * 4))
+            filled = tall * min(max(share, 0.0), 1.0)
+            if filled > 0.5:
+                items.append(Rectangle(left, top + tall - filled, wide, filled, shade, 1.0, (2.0,) * 4))
+        return items
+
+    def _gap_graph(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
+        width, tall, top = height * 3.0, height * 0.64, y + height * 0.18
+        level = top + tall * (1 - 1.0 / GRAPH_TOP_S)
+        items: list[Item] = [Polyline(((x, level), (x + width, level)), self._theme.data.quiet, 0.4, 1.0)]
+        now_s = sample.video_time_s
+        points = tuple(
+            (x + width * (1 - (now_s - time_s) / GRAPH_S), top + tall * (1 - min(gap, GRAPH_TOP_S) / GRAPH_TOP_S))
+            for time_s, gap in self._gaps
+        )
+        if len(points) > 1:
+            items.append(Polyline(points, self._theme.data.near if self._gaps[-1][1] < 1 else AMBER, 1.0, height * 0.05))
+        return items
+
+    def _map(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
+        if self._outline is None:
+            return []
+        outline, place = self._outline
+        box = height * 0.84
+        left, top = x + (height * 1.6 - box) / 2, y + height * 0.08
+
+        def to_px(point: tuple[float, float]) -> tuple[float, float]:
+            return left + point[0] * box, top + point[1] * box
+
+        line = tuple(to_px(point) for point in outline)
+        items: list[Item] = [Polyline((*line, line[0]), self._theme.data.quiet, 0.8, height * 0.035)]
+        ahead: CarInSight | None = sample.ahead[0] if sample.ahead else None
+        for car, shade in ((ahead.car if ahead else None, AMBER), (sample.own, "#ffffff")):
+            if car is not None and car.x_m is not None and car.y_m is not None:
+                px, py = to_px(place(car.x_m, car.y_m))
+                dot = height * 0.055
+                items.append(Rectangle(px - dot, py - dot, 2 * dot, 2 * dot, shade, 1.0, (dot,) * 4))
+        return items
+
+
+def _outline(circuit: Circuit) -> tuple[list[tuple[float, float]], Callable[[float, float], tuple[float, float]]]:
+    """Return the circuit in a unit square, north up, and the way there for any place."""
+    west, east, south, north = circuit.x_m.min(), circuit.x_m.max(), circuit.y_m.min(), circuit.y_m.max()
+    span = max(east - west, north - south, 1.0)
+    x_rest, y_rest = (1 - (east - west) / span) / 2, (1 - (north - south) / span) / 2
+
+    def place(x_m: float, y_m: float) -> tuple[float, float]:
+        return float((x_m - west) / span + x_rest), float((north - y_m) / span + y_rest)
+
+    step = max(1, math.ceil(len(circuit.x_m) / MAP_POINTS))
+    points = [place(x, y) for x, y in zip(circuit.x_m[::step], circuit.y_m[::step], strict=True)]
+    return points, place

@@ -1,0 +1,103 @@
+"""What weather, lenses, codecs and broadcasters do to a picture, so that training has seen it."""
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+Bytes = npt.NDArray[np.uint8]
+Float32s = npt.NDArray[np.float32]
+_WORDS = ("LAP 12/58", "LEADER", "+1.204", "+0.882", "HAM", "VER", "REPLAY", "318", "PIT", "SECTOR 2", "BOX", "GAP", "DRS")
+
+
+def _fog(picture: Float32s, dice: np.random.Generator) -> Float32s:
+    """Spray and fog: a grey veil, thicker in places, that takes contrast and colour away."""
+    height, width = picture.shape[:2]
+    patches = dice.uniform(0.2, 1.0, (int(dice.integers(2, 5)), int(dice.integers(2, 7)))).astype(np.float32)
+    veil = cv2.resize(patches, (width, height), interpolation=cv2.INTER_CUBIC)[..., None] * dice.uniform(0.15, 0.75)
+    tone = np.float32(dice.uniform(120, 210)) + dice.normal(0, 5, 3).astype(np.float32)
+    grey = picture.mean(-1, keepdims=True)
+    dull = picture + (grey - picture) * dice.uniform(0, 0.7)
+    veiled: Float32s = (dull * (1 - veil) + tone * veil).astype(np.float32)
+    return veiled
+
+
+def _drops(picture: Float32s, dice: np.random.Generator) -> Float32s:
+    """Drops on the lens: round places seen out of focus and a little displaced."""
+    height, width = picture.shape[:2]
+    wet = cv2.GaussianBlur(np.roll(picture, int(dice.integers(-9, 10)), axis=1), (0, 0), 3.5) * dice.uniform(0.9, 1.15)
+    holes: Float32s = np.zeros((height, width), np.float32)
+    for _ in range(int(dice.integers(3, 25))):
+        centre = (int(dice.integers(width)), int(dice.integers(height)))
+        radii = (int(dice.integers(2, 14)), int(dice.integers(2, 18)))
+        cv2.ellipse(holes, centre, radii, float(dice.uniform(0, 180)), 0, 360, float(dice.uniform(0.4, 1)), -1)
+    share = np.asarray(cv2.GaussianBlur(holes, (0, 0), 1.2), np.float32)[..., None]
+    seen: Float32s = (picture * (1 - share) + wet * share).astype(np.float32)
+    return seen
+
+
+def _smear(picture: Float32s, dice: np.random.Generator) -> Float32s:
+    """Motion or focus blur."""
+    if dice.random() < 0.5:
+        return cv2.GaussianBlur(picture, (0, 0), float(dice.uniform(0.4, 1.8)))  # type: ignore[return-value]
+    length = int(dice.integers(3, 9))
+    line = np.zeros((length, length), np.float32)
+    angle = dice.uniform(0, np.pi)
+    end = (np.array([np.cos(angle), np.sin(angle)]) * length / 2 + length / 2).astype(int)
+    cv2.line(line, (length - 1 - int(end[0]), length - 1 - int(end[1])), (int(end[0]), int(end[1])), 1.0)
+    return cv2.filter2D(picture, -1, line / max(float(line.sum()), 1.0))  # type: ignore[return-value]
+
+
+def _graphics(picture: Bytes, dice: np.random.Generator) -> None:
+    """Draw a timing tower, name plates and numbers as broadcasters do, in place."""
+    height, width = picture.shape[:2]
+    for _ in range(int(dice.integers(1, 5))):
+        tall = dice.random() < 0.4
+        w, h = (
+            (int(width * dice.uniform(0.08, 0.16)), int(height * dice.uniform(0.3, 0.8)))
+            if tall
+            else (int(width * dice.uniform(0.08, 0.4)), int(height * dice.uniform(0.05, 0.13)))
+        )
+        x = int(dice.choice([dice.uniform(0, 0.08), dice.uniform(0.75, 0.95), dice.uniform(0, 0.8)]) * width)
+        y = int(dice.choice([dice.uniform(0, 0.1), dice.uniform(0.72, 0.95), dice.uniform(0.72, 0.95)]) * height)
+        colour = dice.integers(0, 60, 3) if dice.random() < 0.7 else dice.integers(0, 256, 3)
+        alpha = dice.uniform(0.6, 1.0)
+        part = picture[y : y + h, x : x + w]
+        part[:] = (part * (1 - alpha) + colour * alpha).astype(np.uint8)
+        for row in range(y + 9, min(y + h, height), 12):
+            word = str(dice.choice(_WORDS))
+            cv2.putText(
+                picture,
+                word,
+                (x + 3, row),
+                cv2.FONT_HERSHEY_SIMPLEX,
+                float(dice.uniform(0.25, 0.4)),
+                (235, 235, 235),
+                1,
+                cv2.LINE_AA,
+            )
+
+
+def weather(picture: Bytes, dice: np.random.Generator) -> Bytes:
+    """Return a changed copy of an (h, w, 3) uint8 RGB picture; cars stay where they are."""
+    x = picture.astype(np.float32)
+    if dice.random() < 0.35:
+        x = _fog(x, dice)
+    if dice.random() < 0.25:
+        x = _drops(x, dice)
+    if dice.random() < 0.4:
+        x = _smear(x, dice)
+    grey = x.mean(-1, keepdims=True)
+    x = grey + (x - grey) * np.float32(dice.uniform(0.4, 1.5))
+    x = (x - 127) * np.float32(dice.uniform(0.65, 1.35)) + 127 + np.float32(dice.uniform(-35, 35))
+    x *= dice.uniform(0.88, 1.12, 3).astype(np.float32)
+    if dice.random() < 0.5:
+        x = 255 * np.clip(x / 255, 0, 1) ** np.float32(dice.uniform(0.65, 1.5))
+    if dice.random() < 0.5:
+        x += dice.normal(0, dice.uniform(1, 8), x.shape).astype(np.float32)
+    out: Bytes = np.clip(x, 0, 255).astype(np.uint8)
+    if dice.random() < 0.35:
+        _graphics(out, dice)
+    if dice.random() < 0.5:
+        _, coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(dice.integers(20, 85))])
+        return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
+    return out

@@ -1,0 +1,112 @@
+"""Detections in, steady frames out: follows every car in one streaming pass with a short look ahead."""
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from segmentation.smoothing import WINDOW_S, steady_box
+from segmentation.track import Detections, SteadyBox, SteadyFrame, Track
+from segmentation.tracking import LOST_S, Sightings, Tracker
+
+LOOK_AHEAD_S = (
+    0.5  # of video; the smoother sees this far into the future, and losses up to this long are bridged without a flicker
+)
+FEWEST_SIGHTINGS = 3  # a car seen less often was a flicker of the network
+BEFORE_FIRST_S = 0.05  # a car was there a moment before it was first recognised
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    frame_index: int
+    video_time_s: float
+    cut: bool
+    scene: int
+
+
+class Follower:
+    """Turns detections into steady frames.
+
+    Every frame pushed comes out exactly once and in order, `look_ahead_s` of video later. With a look-ahead of 0 it is causal, for
+    live use: the local fit then extrapolates from the past alone, and a car shows after its third sighting.
+    """
+
+    def __init__(self, *, look_ahead_s: float = LOOK_AHEAD_S) -> None:
+        self._look_ahead_s = look_ahead_s
+        self._tracker = Tracker()
+        self._waiting: deque[_Waiting] = deque()
+        self._known: dict[int, list[Sightings]] = {0: []}
+        self._scene = 0
+
+    def push(
+        self, frame_index: int, video_time_s: float, detections: Detections | None, *, cut: bool = False
+    ) -> list[SteadyFrame]:
+        """Take one frame and return those that are ready.
+
+        Args:
+            frame_index: Index in the clip, rising.
+            video_time_s: Presentation time, rising.
+            detections: What was found, None where the frame was not looked at.
+            cut: Whether a new scene begins here; tracks end and none is smoothed across.
+        """
+        if cut:
+            self._tracker.forget()
+            self._scene += 1
+            self._known[self._scene] = []
+        self._waiting.append(_Waiting(frame_index, video_time_s, cut, self._scene))
+        if detections is not None:
+            self._known[self._scene] += self._tracker.update(detections, video_time_s)
+        ready = []
+        while self._waiting and video_time_s - self._waiting[0].video_time_s >= self._look_ahead_s:
+            ready.append(self._steady(self._waiting.popleft()))
+        return ready
+
+    def finish(self) -> list[SteadyFrame]:
+        """Return the frames still waiting; the clip is over."""
+        ready = [self._steady(frame) for frame in self._waiting]
+        self._waiting.clear()
+        return ready
+
+    def _steady(self, frame: _Waiting) -> SteadyFrame:
+        for scene in [scene for scene in self._known if scene < frame.scene]:
+            del self._known[scene]
+        known = self._known[frame.scene]
+        known[:] = [track for track in known if track.video_time_s[-1] >= frame.video_time_s - LOST_S]
+        boxes = [box for track in known if (box := _box_at(track, frame)) is not None]
+        boxes.sort(key=lambda box: -(box.xyxy[2] - box.xyxy[0]) * (box.xyxy[3] - box.xyxy[1]))
+        return SteadyFrame(frame.frame_index, frame.video_time_s, tuple(boxes), frame.cut)
+
+
+def _box_at(track: Sightings, frame: _Waiting) -> SteadyBox | None:
+    at_s = frame.video_time_s
+    if len(track.frame_index) < FEWEST_SIGHTINGS:
+        return None
+    if not track.video_time_s[0] - BEFORE_FIRST_S <= at_s <= track.video_time_s[-1] + 1e-6:
+        return None
+    time_s = np.array(track.video_time_s)
+    first, last = np.searchsorted(time_s, [at_s - WINDOW_S, at_s + WINDOW_S + 1e-9])
+    if first == last:
+        return None
+    box = steady_box(time_s[first:last], np.stack(track.xyxy[first:last]), at_s)
+    nearest = first + int(np.argmin(np.abs(time_s[first:last] - at_s)))
+    observed = frame.frame_index in track.frame_index[first:last]
+    return SteadyBox(track.track_id, (float(box[0]), float(box[1]), float(box[2]), float(box[3])), track.score[nearest], observed)
+
+
+def collect(frames: list[SteadyFrame]) -> list[Track]:
+    """Return the tracks in steady frames, by their ids."""
+    rows: dict[int, list[tuple[SteadyFrame, SteadyBox]]] = {}
+    for frame in frames:
+        for box in frame.boxes:
+            rows.setdefault(box.track_id, []).append((frame, box))
+    return [
+        Track(
+            track_id,
+            np.array([frame.frame_index for frame, _ in found]),
+            np.array([frame.video_time_s for frame, _ in found]),
+            np.array([box.xyxy for _, box in found]),
+            np.array([box.score for _, box in found]),
+            np.array([box.observed for _, box in found]),
+        )
+        for track_id, found in sorted(rows.items())
+    ]

@@ -1,0 +1,146 @@
+"""From the network's answer to cars: one mask and one box each."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.ndimage import maximum_filter
+
+Floats = npt.NDArray[np.float64]
+Float32s = npt.NDArray[np.float32]
+Bools = npt.NDArray[np.bool_]
+
+STRIDE = 4  # input pixels a cell of the answer; the network's
+SIZE_UNIT_PX = 16.0  # unit of the answer's log distances; the network's
+CENTRE_SCORE = 0.3  # a weaker centre is no car
+SAME_CAR = 0.45  # boxes that overlap by more (intersection over union) are one car …
+INSIDE = 0.75  # … and so is a box that lies in another by more of its own area
+MASK_PROBABILITY = 0.5
+LEAST_COVER = 0.12  # of a box by its mask: centres without a body under them are reflections and signs
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One answer of the network: (7, h, w) logits and log distances, and the region of the picture that it saw, in pixels."""
+
+    values: Float32s
+    region_xyxy: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Answer:
+    """One car: its box in the picture's pixels, how sure the network is, and its mask on a grid over the whole picture."""
+
+    xyxy: Floats
+    score: float
+    mask: Bools
+
+
+def read_answer(look: Look, size_wh: tuple[int, int]) -> list[Answer]:
+    """Return the cars in one look, the largest first.
+
+    A car is a peak of the centre map; its box reaches from the peak's cell as far as the network says (Zhou et al. 2019,
+    "Objects as Points"; distances to the sides as in Tian et al. 2019, FCOS). Its mask is what of the class map lies in the box,
+    so a stray pixel elsewhere never stretches a box.
+    """
+    centre = _sigmoid(look.values[2])
+    peaks = np.argwhere((centre >= CENTRE_SCORE) & (centre == maximum_filter(centre, 3)))
+    order = np.argsort(-centre[peaks[:, 0], peaks[:, 1]], kind="stable")
+    body = _sigmoid(look.values[0])
+    kept: list[tuple[Floats, float]] = []
+    for row, column in peaks[order]:
+        box = _box(look.values, int(row), int(column))
+        if not any(_same(box, other) for other, _ in kept) and _cover(body, box) >= LEAST_COVER:
+            kept.append((box, float(centre[row, column])))
+    answers = [Answer(_to_picture(box, look, body.shape), score, _mask(body, box, look, size_wh)) for box, score in kept]
+    return sorted(answers, key=lambda car: -_area(car.xyxy))
+
+
+def merge(first: list[Answer], second: list[Answer], region_xyxy: tuple[int, int, int, int]) -> list[Answer]:
+    """Return the cars of a whole look and a magnified one, each once; inside its region the magnified look knows better."""
+    x1, _, x2, _ = region_xyxy
+    margin = 0.02 * (x2 - x1)
+    sharper = [
+        car
+        for car in second
+        # A car cut by the region's edge is seen whole only in the first look.
+        if (car.xyxy[0] > x1 + margin and car.xyxy[2] < x2 - margin)
+        or not any(overlap(car.xyxy, other.xyxy) > 0.2 for other in first)
+    ]
+    rest = [car for car in first if not any(_same(car.xyxy, other.xyxy) for other in sharper)]
+    return sorted(sharper + rest, key=lambda car: -_area(car.xyxy))
+
+
+def overlap(first: Floats, second: Floats) -> float:
+    """Return the intersection over union of two (4,) boxes."""
+    shared = _shared(first, second)
+    return shared / (_area(first) + _area(second) - shared) if shared else 0.0
+
+
+def _shared(first: Floats, second: Floats) -> float:
+    width = min(first[2], second[2]) - max(first[0], second[0])
+    height = min(first[3], second[3]) - max(first[1], second[1])
+    return float(width * height) if width > 0 and height > 0 else 0.0
+
+
+def _same(first: Floats, second: Floats) -> bool:
+    smaller = max(min(_area(first), _area(second)), 1e-6)
+    return overlap(first, second) > SAME_CAR or _shared(first, second) / smaller > INSIDE
+
+
+def _area(box: Floats) -> float:
+    return float((box[2] - box[0]) * (box[3] - box[1]))
+
+
+def _sigmoid(values: Float32s) -> Float32s:
+    return (1 / (1 + np.exp(-values))).astype(np.float32)
+
+
+def _box(values: Float32s, row: int, column: int) -> Floats:
+    """Return the box that a cell tells of, in input pixels; its neighbours say the same from beside it and are averaged in."""
+    rows = slice(max(row - 1, 0), row + 2)
+    columns = slice(max(column - 1, 0), column + 2)
+    weight = _sigmoid(values[2, rows, columns]).astype(np.float64) ** 2
+    sides = np.exp(values[3:7, rows, columns].astype(np.float64)) * SIZE_UNIT_PX
+    ys, xs = np.mgrid[rows.start : rows.start + weight.shape[0], columns.start : columns.start + weight.shape[1]]
+    px, py = (xs + 0.5) * STRIDE, (ys + 0.5) * STRIDE
+    boxes = np.stack([px - sides[0], py - sides[1], px + sides[2], py + sides[3]])
+    box = (boxes * weight).sum((1, 2)) / weight.sum()
+    height, width = values.shape[1] * STRIDE, values.shape[2] * STRIDE
+    inside: Floats = np.clip(box, 0, [width, height, width, height])
+    return inside
+
+
+def _cells(box: Floats, shape: tuple[int, ...]) -> tuple[slice, slice]:
+    x1, y1 = np.floor(box[:2] / STRIDE).astype(int)
+    x2, y2 = np.ceil(box[2:] / STRIDE).astype(int)
+    return slice(max(y1, 0), min(max(y2, y1 + 1), shape[0])), slice(max(x1, 0), min(max(x2, x1 + 1), shape[1]))
+
+
+def _cover(body: Float32s, box: Floats) -> float:
+    part = body[_cells(box, body.shape)]
+    return float(part.mean()) if part.size else 0.0
+
+
+def _to_picture(box: Floats, look: Look, shape: tuple[int, ...]) -> Floats:
+    x1, y1, x2, y2 = look.region_xyxy
+    scale = np.array([(x2 - x1) / (shape[1] * STRIDE), (y2 - y1) / (shape[0] * STRIDE)])
+    moved: Floats = box * np.tile(scale, 2) + [x1, y1, x1, y1]
+    return moved
+
+
+def _mask(body: Float32s, box: Floats, look: Look, size_wh: tuple[int, int]) -> Bools:
+    """Return the car's mask on the answer's grid stretched over the whole picture."""
+    own = np.zeros(body.shape, bool)
+    cells = _cells(box, body.shape)
+    own[cells] = body[cells] > MASK_PROBABILITY
+    x1, y1, x2, y2 = look.region_xyxy
+    width, height = size_wh
+    if (x1, y1, x2, y2) == (0, 0, width, height):
+        return own
+    rows = ((np.arange(body.shape[0]) + 0.5) / body.shape[0] * height - y1) / (y2 - y1) * body.shape[0]
+    columns = ((np.arange(body.shape[1]) + 0.5) / body.shape[1] * width - x1) / (x2 - x1) * body.shape[1]
+    inside = np.outer((rows >= 0) & (rows < body.shape[0]), (columns >= 0) & (columns < body.shape[1]))
+    picked = own[np.clip(rows.astype(int), 0, body.shape[0] - 1)][:, np.clip(columns.astype(int), 0, body.shape[1] - 1)]
+    mask: Bools = picked & inside
+    return mask

@@ -1,0 +1,76 @@
+"""Tracks as CSV: one row a car and frame, boxes in pixels of the source frame."""
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from segmentation.errors import SegmentationError
+from segmentation.track import SteadyBox, SteadyFrame, Track
+
+COLUMNS = ("frame_index", "video_time_s", "track_id", "x1", "y1", "x2", "y2", "score", "observed")
+
+
+def write(tracks: Iterable[Track], path: Path) -> None:
+    """Write tracks, whole or not at all, ordered by frame.
+
+    Raises:
+        SegmentationError: The file cannot be written.
+    """
+    rows = sorted(
+        (
+            int(track.frame_index[i]),
+            f"{track.video_time_s[i]:.6f}",
+            track.track_id,
+            *(f"{value:.3f}" for value in track.xyxy[i]),
+            f"{track.score[i]:.4f}",
+            int(track.observed[i]),
+        )
+        for track in tracks
+        for i in range(len(track))
+    )
+    try:
+        with tempfile.NamedTemporaryFile("w", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
+            writer = csv.writer(beside, lineterminator=os.linesep)
+            writer.writerow(COLUMNS)
+            writer.writerows(rows)
+        Path(beside.name).replace(path)
+    except OSError as error:
+        raise SegmentationError(f"cannot write {path}: {error.strerror}; choose another place") from error
+
+
+def read(path: Path) -> list[Track]:
+    """Return the tracks of a file that `write` wrote.
+
+    Raises:
+        SegmentationError: The file is missing or not of this form.
+    """
+    try:
+        with path.open(newline="") as lines:
+            reader = csv.reader(lines)
+            if tuple(next(reader, ())) != COLUMNS:
+                raise SegmentationError(f"{path} is no track file; its first line must be {','.join(COLUMNS)}")
+            rows = [[float(word) for word in row] for row in reader]
+    except (OSError, ValueError) as error:
+        raise SegmentationError(f"cannot read tracks from {path}: {error}") from error
+    table = np.array(rows, np.float64).reshape(-1, len(COLUMNS))
+    tracks = []
+    for track_id in np.unique(table[:, 2]):
+        part = table[table[:, 2] == track_id]
+        tracks.append(Track(int(track_id), part[:, 0].astype(np.int64), part[:, 1], part[:, 3:7], part[:, 7], part[:, 8] > 0))
+    return tracks
+
+
+def frames(tracks: Sequence[Track], frame_index: int, video_time_s: float) -> SteadyFrame:
+    """Return what tracks say of one frame, the largest box first."""
+    boxes = []
+    for track in tracks:
+        row = int(np.searchsorted(track.frame_index, frame_index))
+        if row < len(track) and track.frame_index[row] == frame_index:
+            x1, y1, x2, y2 = (float(value) for value in track.xyxy[row])
+            boxes.append(SteadyBox(track.track_id, (x1, y1, x2, y2), float(track.score[row]), bool(track.observed[row])))
+    boxes.sort(key=lambda box: -(box.xyxy[2] - box.xyxy[0]) * (box.xyxy[3] - box.xyxy[1]))
+    return SteadyFrame(frame_index, video_time_s, tuple(boxes))

@@ -1,0 +1,91 @@
+"""Which detection is which car: each sighting goes to the track that expects it most."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import linear_sum_assignment
+
+from segmentation.masks import overlap
+from segmentation.track import Detections
+
+Floats = npt.NDArray[np.float64]
+
+LOST_S = 0.8  # a car unseen for longer is another when it comes back
+NEAR = 0.9  # of a box's size: how far a car may be from where it was expected
+SIZE_RATIO = 1.8  # by how much its width may differ from what was expected
+SPEED_MEMORY_S = 0.25  # the velocity is that of the last quarter second
+
+
+@dataclass(slots=True)
+class Sightings:
+    """One car as seen: grows while it is followed. Times in s of video, boxes in px."""
+
+    track_id: int
+    frame_index: list[int] = field(default_factory=list)
+    video_time_s: list[float] = field(default_factory=list)
+    xyxy: list[Floats] = field(default_factory=list)
+    score: list[float] = field(default_factory=list)
+
+    def expected(self, video_time_s: float) -> Floats:
+        """Return the (4,) box expected at an instant: the last one, moved on with its recent velocity."""
+        last_s, last = self.video_time_s[-1], self.xyxy[-1]
+        first = next((i for i in range(len(self.xyxy)) if last_s - self.video_time_s[i] <= SPEED_MEMORY_S), 0)
+        span_s = last_s - self.video_time_s[first]
+        if span_s < 0.03:
+            return last
+        ahead_s = min(video_time_s - last_s, SPEED_MEMORY_S)
+        return last + (last - self.xyxy[first]) / span_s * ahead_s
+
+
+class Tracker:
+    """Follows several cars at once; a constant-velocity expectation and the assignment with the least total cost."""
+
+    def __init__(self) -> None:
+        self.alive: list[Sightings] = []
+        self._next_id = 1
+
+    def update(self, detections: Detections, video_time_s: float) -> list[Sightings]:
+        """Give each detection to a track, or begin a new one; return the tracks that began here."""
+        self.alive = [track for track in self.alive if video_time_s - track.video_time_s[-1] <= LOST_S]
+        costs = np.full((len(self.alive), len(detections)), 1e3)
+        for row, track in enumerate(self.alive):
+            expected = track.expected(video_time_s)
+            for column, box in enumerate(detections.xyxy):
+                costs[row, column] = _cost(expected, box)
+        taken = set()
+        rows, columns = linear_sum_assignment(costs)
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            if costs[row, column] < 1e3:
+                taken.add(column)
+                self._note(self.alive[row], detections, column, video_time_s)
+        begun = []
+        for column in range(len(detections)):
+            if column not in taken:
+                track = Sightings(self._next_id)
+                self._next_id += 1
+                self._note(track, detections, column, video_time_s)
+                begun.append(track)
+        self.alive += begun
+        return begun
+
+    def forget(self) -> None:
+        """End every track: a new scene begins."""
+        self.alive = []
+
+    @staticmethod
+    def _note(track: Sightings, detections: Detections, column: int, video_time_s: float) -> None:
+        track.frame_index.append(detections.frame_index)
+        track.video_time_s.append(video_time_s)
+        track.xyxy.append(detections.xyxy[column])
+        track.score.append(float(detections.score[column]))
+
+
+def _cost(expected: Floats, box: Floats) -> float:
+    """Return how unlike a box is to the expected one, 0 to 2; 1000 where it cannot be the same car."""
+    size = np.maximum((expected[2:] - expected[:2] + box[2:] - box[:2]) / 2, 4.0)
+    away = np.abs((expected[:2] + expected[2:] - box[:2] - box[2:]) / 2) / size
+    ratio = max(box[2] - box[0], 1.0) / max(expected[2] - expected[0], 1.0)
+    if away.max() > NEAR or not 1 / SIZE_RATIO < ratio < SIZE_RATIO:
+        return 1e3
+    return 1 - overlap(expected, box) + float(away.max())

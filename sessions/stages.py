@@ -1,0 +1,135 @@
+"""The stages of a session: the race session, where the clip lies on it, the cars in it, and the render."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from overlay import pipeline
+from overlay import theme as themes
+from overlay.clip import Clip
+from overlay.director import Director
+from overlay.pipeline import RenderReport
+from overlay.sink import Encoding
+from overlay.theme import Theme
+from segmentation import track_file
+from segmentation.engine import Engine
+from segmentation.following import LOOK_AHEAD_S
+from segmentation.smoothing import WINDOW_S
+from segmentation.track import Track
+from sessions.errors import SessionError
+from sessions.progress import progress
+from sessions.session import Session
+from sessions.workspace import Workspace, key_of
+from telemetry import race
+from telemetry.alignment import Alignment
+from telemetry.race_record import RaceRecord
+from telemetry.sync import anchors
+from telemetry.timeline import Timeline, require_driver
+
+
+def load_record(session: Session) -> RaceRecord:
+    """Return the session's race session, with its driver in it.
+
+    Raises:
+        TelemetryError: It cannot be had, or the driver is not in it; those there are named.
+    """
+    record = race.load(session.race)
+    if session.driver is not None:
+        require_driver(record, session.driver)
+    return record
+
+
+def alignment(session: Session, record: RaceRecord, *, offset_s: float | None = None) -> Alignment:
+    """Return where the clip lies on its race session: the offset given, else what the session file says.
+
+    Raises:
+        SessionError: Nothing says it.
+        TelemetryError: The anchors contradict each other, or name a lap that is not there.
+    """
+    settings = session.sync
+    if offset_s is not None:
+        found = Alignment.constant(offset_s)
+    elif settings.offset_s is not None:
+        found = Alignment.constant(settings.offset_s, drift_ppm=settings.drift_ppm)
+    elif settings.anchors:
+        found = anchors.fit(settings.anchors, record, session.driver).alignment
+    else:
+        raise SessionError(
+            "the clip is not lined up with the race session yet; add [sync] offset_s or [[sync.anchors]] to the session file, "
+            "or use --offset"
+        )
+    return anchors.nudged(found, settings.nudge_s)
+
+
+def timeline(session: Session, record: RaceRecord, where: Alignment) -> Timeline:
+    """Return the race session as the clip shows it.
+
+    Raises:
+        SessionError: No driver is known.
+    """
+    if session.driver is None:
+        raise SessionError("whose onboard is it? add driver to the session file")
+    return Timeline(record, session.driver, where)
+
+
+def theme(session: Session, *, folder: Path) -> Theme:
+    """Return the session's theme with its changes; a theme file's path is relative to `folder`."""
+    settings = session.overlay
+    return themes.load(settings.theme, folder=folder).changed(
+        units=settings.units, fields=settings.fields, widgets=settings.widgets, cars=settings.cars
+    )
+
+
+def known_tracks(session: Session, workspace: Workspace, engine: Engine) -> list[Track] | None:
+    """Return the tracks found earlier, None where there are none or the clip, camera or network has changed since."""
+    if workspace.read("track", _tracks_key(session, engine)) is None or not workspace.path("tracks.csv").exists():
+        return None
+    return track_file.read(workspace.path("tracks.csv"))
+
+
+def keep_tracks(session: Session, workspace: Workspace, engine: Engine, tracks: Sequence[Track]) -> None:
+    """Keep tracks in the workspace."""
+    workspace.make()
+    track_file.write(tracks, workspace.path("tracks.csv"))
+    workspace.write("track", _tracks_key(session, engine), {"tracks": len(tracks)})
+
+
+def tracks(session: Session, workspace: Workspace, *, quiet: bool) -> list[Track]:
+    """Return the cars of the clip as followed; found anew unless they are known."""
+    engine = Engine()
+    known = known_tracks(session, workspace, engine)
+    if known is not None:
+        return known
+    with Clip(session.clip) as clip, progress("track", quiet=quiet) as show:
+        found = pipeline.follow(clip, engine, on_progress=show)
+    keep_tracks(session, workspace, engine, found)
+    return found
+
+
+def render(
+    session: Session,
+    where: Alignment,
+    record: RaceRecord,
+    workspace: Workspace,
+    output: Path,
+    *,
+    folder: Path,
+    encoding: Encoding,
+    quiet: bool,
+) -> RenderReport:
+    """Write the tagged clip; the tracks found on the way are kept."""
+    engine = Engine()
+    known = known_tracks(session, workspace, engine)
+    look = theme(session, folder=folder)
+    with Clip(session.clip) as clip:
+        director = Director(timeline(session, record, where), look, camera=session.camera, size_wh=clip.size_wh)
+        with progress("render", quiet=quiet) as show:
+            report = pipeline.render(
+                clip, director, output, source=engine if known is None else known, encoding=encoding, on_progress=show
+            )
+    if known is None:
+        keep_tracks(session, workspace, engine, report.tracks)
+    return report
+
+
+def _tracks_key(session: Session, engine: Engine) -> str:
+    return key_of(session.clip, engine.fingerprint, LOOK_AHEAD_S, WINDOW_S, pipeline.LOOKS_PER_S)

@@ -1,0 +1,38 @@
+"""`slipstream demo`: the embedded sample, whole job."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("-o", "--output", type=Path, default=Path("slipstream-demo"), metavar="DIR", help="folder to write")
+    parser.add_argument("--force", action="store_true", help="write into a folder that exists")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Unpack, line up, render, and say what was found and where the video is."""
+    from overlay.sink import Encoding
+    from sessions import demo, session_file, stages
+    from sessions.errors import SessionError
+    from sessions.summary import render_summary
+    from sessions.workspace import Workspace
+
+    folder: Path = arguments.output
+    if folder.exists() and not folder.is_dir():
+        raise SessionError(f"{folder} is a file; name a folder with -o")
+    if folder.exists() and any(folder.iterdir()) and not arguments.force:
+        raise SessionError(f"{folder} exists; name another folder with -o, or --force to write into it")
+    path = demo.unpack(folder)
+    session = session_file.read(path)
+    record = stages.load_record(session)
+    where = stages.alignment(session, record)
+    output = folder / "tagged.mp4"
+    report = stages.render(
+        session, where, record, Workspace.of(path), output, folder=folder, encoding=Encoding(), quiet=arguments.quiet
+    )
+    print(f"{record.event_name} {session.race.year}, onboard {session.driver}")
+    print(f"lined up by {' and '.join(where.methods)}: session time {where.offset_s:.3f} s at video time 0")
+    print("\n".join(render_summary(report, record, output)))
+    return 0

@@ -1,0 +1,54 @@
+"""`slipstream preview`: one tagged frame as a picture."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
+    parser.add_argument("--at", type=float, required=True, metavar="SECONDS", help="video time of the frame")
+    parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="PNG or JPEG to write")
+    parser.add_argument("--offset", type=float, metavar="SECONDS", help="session time at video time 0, over what the file says")
+    parser.add_argument("--layout", type=Path, metavar="FILE", help="also write the frame's graphics as JSON")
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Draw the frame and write it."""
+    import json
+
+    from PIL import Image
+
+    from overlay import pipeline
+    from overlay.clip import Clip
+    from overlay.director import Director
+    from segmentation.engine import Engine
+    from sessions import session_file, stages
+    from sessions.errors import SessionError
+    from sessions.outputs import refuse_existing, write_beside
+    from sessions.workspace import Workspace
+
+    session = session_file.read(arguments.session)
+    for output in (arguments.output, arguments.layout):
+        if output is not None:
+            refuse_existing(output, force=arguments.force)
+    if arguments.output.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
+        raise SessionError(f"{arguments.output} is neither PNG nor JPEG; name it so")
+    record = stages.load_record(session)
+    where = stages.alignment(session, record, offset_s=arguments.offset)
+    timeline = stages.timeline(session, record, where)
+    engine = Engine()
+    known = stages.known_tracks(session, Workspace.of(arguments.session), engine)
+    with Clip(session.clip) as clip:
+        look = stages.theme(session, folder=arguments.session.parent)
+        director = Director(timeline, look, camera=session.camera, size_wh=clip.size_wh)
+        shown = pipeline.preview(clip, director, source=engine if known is None else known, at_s=arguments.at)
+        if shown is None:
+            raise SessionError(f"{session.clip} has no frame at {arguments.at:g} s; it ends at {clip.duration_s or 0:.2f} s")
+    picture, layout = shown
+    write_beside(arguments.output, lambda path: Image.fromarray(picture).save(path))
+    if arguments.layout is not None:
+        write_beside(arguments.layout, lambda path: path.write_text(json.dumps(layout.to_json(), indent=1)))
+    print(f"{arguments.output}: {', '.join(tag.driver for tag in layout.tags) or 'nobody'} tagged at {arguments.at:g} s")
+    return 0

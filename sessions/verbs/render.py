@@ -1,0 +1,48 @@
+"""`slipstream render`: writes the clip with its tags."""
+
+import argparse
+from pathlib import Path
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="video to write; beside the session file when left out")
+    parser.add_argument("--offset", type=float, metavar="SECONDS", help="session time at video time 0, over what the file says")
+    parser.add_argument("--encoder", default="libx264", help="libx264, a hardware encoder's name, or auto")
+    parser.add_argument("--preset", default="veryfast", help="x264's preset, ultrafast to slow")
+    parser.add_argument("--crf", type=int, default=20, help="x264's constant quality, 0 best to 51")
+    parser.add_argument("--profile", action="store_true", help="report each stage's CPU time")
+    parser.add_argument("--force", action="store_true", help="replace a video that exists")
+    parser.add_argument("--quiet", action="store_true", help="show no progress")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Render, and say what was tagged and how fast it went."""
+    from overlay.sink import Encoding
+    from sessions import session_file, stages
+    from sessions.outputs import refuse_existing
+    from sessions.summary import profile_table, render_summary
+    from sessions.workspace import Workspace
+
+    session = session_file.read(arguments.session)
+    output = arguments.output or arguments.session.with_name(f"{session.clip.stem}-tagged.mp4")
+    refuse_existing(output, force=arguments.force)
+    encoding = Encoding(arguments.encoder, arguments.preset, arguments.crf)
+    record = stages.load_record(session)
+    where = stages.alignment(session, record, offset_s=arguments.offset)
+    report = stages.render(
+        session,
+        where,
+        record,
+        Workspace.of(arguments.session),
+        output,
+        folder=arguments.session.parent,
+        encoding=encoding,
+        quiet=arguments.quiet,
+    )
+    if not arguments.quiet:
+        print("\n".join(render_summary(report, record, output)))
+    if arguments.profile:
+        print("\n".join(profile_table(report)))
+    return 0

@@ -1,0 +1,51 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sessions import cli
+
+
+def run(*words: str) -> subprocess.CompletedProcess[str]:
+    root = Path(__file__).parent.parent.parent
+    return subprocess.run([sys.executable, "-m", "sessions", *words], capture_output=True, text=True, cwd=root, check=False)
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys; sys.argv=['slipstream','--help']\nfrom sessions.cli import main\ntry: main()\nexcept SystemExit: pass\n"
+    code += "print(sorted({'numpy','av','fastf1','onnxruntime','skia','torch'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip().endswith("[]")
+    assert "render" in done.stdout
+
+
+@pytest.mark.parametrize("verb", sorted(cli.VERBS))
+def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as done:
+        cli.main([verb, "--help"])
+    assert done.value.code == 0
+    assert verb in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["check", "sync", "track", "timeline", "render"])
+def test_a_missing_session_file_is_one_line_and_exit_2(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main([verb, str(tmp_path / "none.toml")]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "none.toml" in said
+    assert "slipstream new" in said
+
+
+def test_a_defect_of_ours_says_so_and_exits_1(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    from sessions.verbs import check
+
+    monkeypatch.setattr(check, "run", lambda _arguments: 1 / 0)
+    assert cli.main(["check", "any.toml"]) == 1
+    assert "defect of ours: ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_the_command_runs_as_a_process() -> None:
+    done = run("check", "nowhere.toml")
+    assert done.returncode == 2
+    assert "Traceback" not in done.stderr
