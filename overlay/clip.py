@@ -21,6 +21,8 @@ from telemetry.sync.sound import Sound
 
 Bytes = npt.NDArray[np.uint8]
 
+YuvPicture = VideoFrame  # a decoded picture as the rest of the overlay passes it on
+
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
 
 
@@ -96,7 +98,9 @@ class Clip:
         self.duration_s = _duration_s(self._container, self._stream)
         self.frame_count = self._stream.frames or round((self.duration_s or 0.0) * self.rate)
         self.has_sound = bool(self._container.streams.audio)
-        if first.color_trc in (_PQ, _HLG):
+        if first.color_trc in (YuvPicture = VideoFrame  # a decoded picture as the rest of the overlay passes it on
+
+_PQ, _HLG):
             self.close()
             raise OverlayError(f"{path} is HDR, whose tags would glare; convert it to BT.709 first")
 
@@ -259,3 +263,19 @@ def plane_view(plane: "av.video.plane.VideoPlane", depth: int) -> npt.NDArray[np
     flat = np.frombuffer(plane, kind)  # type: ignore[call-overload]
     samples = plane.line_size // np.dtype(kind).itemsize
     return flat[: plane.height * samples].reshape(plane.height, samples)  # type: ignore[no-any-return]
+
+
+def copied(picture: VideoFrame) -> VideoFrame:
+    """Return a copy of a planar picture with its time and colours; tags are drawn into copies, for the decoder still needs its own."""
+    copy = VideoFrame(picture.width, picture.height, picture.format.name)
+    for source, target in zip(picture.planes, copy.planes, strict=True):
+        if source.line_size == target.line_size:
+            target.update(source)  # type: ignore[arg-type]  # any buffer will do; the stubs ask for bytes
+        else:
+            plane_view(target, 8)[:, : min(source.line_size, target.line_size)] = plane_view(source, 8)[
+                :, : min(source.line_size, target.line_size)
+            ]
+    copy.pts, copy.time_base = picture.pts, picture.time_base
+    copy.colorspace, copy.color_range = picture.colorspace, picture.color_range
+    copy.color_primaries, copy.color_trc = picture.color_primaries, picture.color_trc
+    return copy

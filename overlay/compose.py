@@ -3,9 +3,8 @@
 import cv2
 import numpy as np
 import numpy.typing as npt
-from av.video.frame import VideoFrame
 
-from overlay.clip import Frame, chroma_step, plane_view
+from overlay.clip import Frame, YuvPicture, chroma_step, copied, plane_view
 from overlay.drawing import patches
 from overlay.layout import Layout
 
@@ -18,12 +17,7 @@ _FULL_RANGE = 2
 _HD_HEIGHT = 720  # untagged material is BT.709 from here up, BT.601 below
 
 
-def drawable(picture: VideoFrame) -> bool:
-    """Return whether tags can be blended into a picture's planes as they are."""
-    return chroma_step(picture.format.name) is not None
-
-
-def compose(frame: Frame, layout: Layout) -> VideoFrame:
+def compose(frame: Frame, layout: Layout) -> YuvPicture:
     """Return the frame's picture with a layout drawn into it; its planes are copied first, the decoder may still need them.
 
     The layout is in upright pixels; where the picture is stored turned, the patches are turned with it.
@@ -31,7 +25,7 @@ def compose(frame: Frame, layout: Layout) -> VideoFrame:
     picture = frame.picture
     if not layout.items:
         return picture
-    target = _copied(picture)
+    target = copied(picture)
     for left, top, patch in patches(layout):
         _blend(target, *_turned(left, top, patch, layout.size_wh, frame.quarter_turns))
     return target
@@ -47,22 +41,7 @@ def _turned(left: int, top: int, patch: Bytes, size_wh: tuple[int, int], turns: 
     return *place, np.ascontiguousarray(np.rot90(patch, -turns))
 
 
-def _copied(picture: VideoFrame) -> VideoFrame:
-    copy = VideoFrame(picture.width, picture.height, picture.format.name)
-    for source, target in zip(picture.planes, copy.planes, strict=True):
-        if source.line_size == target.line_size:
-            target.update(source)  # type: ignore[arg-type]  # any buffer will do; the stubs ask for bytes
-        else:
-            plane_view(target, 8)[:, : min(source.line_size, target.line_size)] = plane_view(source, 8)[
-                :, : min(source.line_size, target.line_size)
-            ]
-    copy.pts, copy.time_base = picture.pts, picture.time_base
-    copy.colorspace, copy.color_range = picture.colorspace, picture.color_range
-    copy.color_primaries, copy.color_trc = picture.color_primaries, picture.color_trc
-    return copy
-
-
-def _matrix(picture: VideoFrame, depth: int) -> Float32s:
+def _matrix(picture: YuvPicture, depth: int) -> Float32s:
     """Return the (3, 4) matrix from premultiplied 8-bit RGBA to premultiplied Y, U, V at the picture's depth and range."""
     known = _WEIGHTS.get(int(picture.colorspace))
     red, blue = known or _WEIGHTS[1 if picture.height >= _HD_HEIGHT else 6]
@@ -79,7 +58,7 @@ def _matrix(picture: VideoFrame, depth: int) -> Float32s:
     return matrix
 
 
-def _blend(target: VideoFrame, left: int, top: int, patch: Bytes) -> None:
+def _blend(target: YuvPicture, left: int, top: int, patch: Bytes) -> None:
     step = chroma_step(target.format.name)
     if step is None:
         raise ValueError(f"wanted planar YUV, got {target.format.name}")
@@ -100,7 +79,7 @@ def _blend(target: VideoFrame, left: int, top: int, patch: Bytes) -> None:
         _blend_plane(target, plane, small, matrix[plane], left // step_x, top // step_y, depth)
 
 
-def _blend_plane(target: VideoFrame, number: int, patch: Bytes, row: Float32s, left: int, top: int, depth: int) -> None:
+def _blend_plane(target: YuvPicture, number: int, patch: Bytes, row: Float32s, left: int, top: int, depth: int) -> None:
     plane = target.planes[number]
     height = min(patch.shape[0], plane.height - top)
     width = min(patch.shape[1], plane.width - left)
