@@ -98,9 +98,7 @@ class Clip:
         self.duration_s = _duration_s(self._container, self._stream)
         self.frame_count = self._stream.frames or round((self.duration_s or 0.0) * self.rate)
         self.has_sound = bool(self._container.streams.audio)
-        if first.color_trc in (YuvPicture = VideoFrame  # a decoded picture as the rest of the overlay passes it on
-
-_PQ, _HLG):
+        if first.color_trc in (_PQ, _HLG):
             self.close()
             raise OverlayError(f"{path} is HDR, whose tags would glare; convert it to BT.709 first")
 
