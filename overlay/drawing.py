@@ -2,6 +2,7 @@
 
 import math
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -83,6 +84,18 @@ def picture(layout: Layout) -> Bytes:
     for left, top, patch in patches(layout):
         canvas[top : top + patch.shape[0], left : left + patch.shape[1]] = patch
     return canvas
+
+
+def save(rgb: Bytes, path: Path) -> None:
+    """Write an (h, w, 3) uint8 RGB picture as PNG, or as JPEG where the name ends so.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    rgba = np.dstack([rgb, np.full(rgb.shape[:2], 255, np.uint8)])
+    kind = skia.kJPEG if path.suffix.lower() in {".jpg", ".jpeg"} else skia.kPNG
+    data = skia.Image.fromarray(rgba, colorType=skia.kRGBA_8888_ColorType).encodeToData(kind, 95)
+    path.write_bytes(bytes(data))
 
 
 def _draw(

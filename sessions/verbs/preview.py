@@ -18,9 +18,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Draw the frame and write it."""
     import json
 
-    from PIL import Image
-
-    from overlay import pipeline
+    from overlay import drawing, pipeline
     from overlay.clip import Clip
     from overlay.director import Director
     from segmentation.engine import Engine
@@ -47,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
         if shown is None:
             raise SessionError(f"{session.clip} has no frame at {arguments.at:g} s; it ends at {clip.duration_s or 0:.2f} s")
     picture, layout = shown
-    write_beside(arguments.output, lambda path: Image.fromarray(picture).save(path))
+    write_beside(arguments.output, lambda path: drawing.save(picture, path))
     if arguments.layout is not None:
         write_beside(arguments.layout, lambda path: path.write_text(json.dumps(layout.to_json(), indent=1)))
     print(f"{arguments.output}: {', '.join(tag.driver for tag in layout.tags) or 'nobody'} tagged at {arguments.at:g} s")
