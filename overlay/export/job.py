@@ -1,0 +1,259 @@
+"""The whole job of posting a clip: plan every preset, shoot them in one pass, set the sound, put together, and lint."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from overlay.clip import Clip
+from overlay.errors import OverlayError
+from overlay.export import captions, mp4, report, social, soundtrack, teaser
+from overlay.export.lint import Finding, lint
+from overlay.export.loudness import Samples
+from overlay.export.moment import trim
+from overlay.export.painting import TagPainter
+from overlay.export.posting import Shot, shoot, too_short
+from overlay.export.presets import Canvas, Preset, share
+from overlay.export.probe import probe
+from overlay.export.report import TagPlace, share_inside
+from overlay.export.script import Script, TagBook
+from overlay.export.source import frames
+from overlay.theme import Theme
+from telemetry.timeline import Timeline
+
+OnProgress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is asked for.
+
+    Attributes:
+        presets: The platforms.
+        folder: Where the posts go, as STEM.PRESET.mp4.
+        stem: First part of their names.
+        theme: Look of the tags on a canvas.
+        start_s: First instant of the clip to post, None for its beginning.
+        end_s: Last instant, None for its end.
+        guides: Draw what the platform covers.
+        edit: The social edit around the post, None for the plain post.
+        words: "none", "srt" beside the post, or "burn" into it (with the social edit).
+        poster: Write the best frame beside each post.
+        teaser: ".gif" or ".webp" for a moving teaser, None for none.
+    """
+
+    presets: tuple[Preset, ...]
+    folder: Path
+    stem: str
+    theme: Callable[[Canvas], Theme]
+    start_s: float | None = None
+    end_s: float | None = None
+    guides: bool = False
+    edit: social.Story | None = None
+    words: str = "none"
+    poster: bool = False
+    teaser: str | None = None
+
+    def path(self, preset: Preset) -> Path:
+        """Return where a preset's post goes."""
+        return self.folder / f"{self.stem}.{preset.name}.mp4"
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of one preset: a post with its lint, or why there is none."""
+
+    preset: Preset
+    path: Path | None = None
+    error: str | None = None
+    findings: tuple[Finding, ...] = ()
+    beside: list[Path] = field(default_factory=list)
+
+
+def run(order: Order, clip: Path, script: Script, timeline: Timeline, *, on_progress: OnProgress) -> tuple[Outcome, ...]:
+    """Make every post that can be made; one that cannot does not stop the others.
+
+    Raises:
+        OverlayError: The clip cannot be read, the span is outside it, or the folder cannot be written.
+    """
+    outcomes = {preset.name: Outcome(preset) for preset in order.presets}
+    try:
+        order.folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=order.folder, prefix=".slipstream-") as between, Clip(clip) as source:
+            canvases = _plan(order, source, script, outcomes)
+            shots = _shots(order, canvases, script, timeline, Path(between), outcomes)
+            if shots:
+                first_s = min(shot.canvas.start_s for shot in shots)
+                total = int(np.sum(script.frame_times_s >= first_s))
+                shoot(frames(source, first_s), shots, on_frame=lambda done: on_progress(done, total))
+            for shot in shots:
+                _post(order, shot, clip, script, timeline, Path(between), outcomes)
+    except OSError as error:
+        raise OverlayError(f"cannot write to {order.folder}: {error.strerror}; choose another folder with -o") from error
+    return tuple(outcomes.values())
+
+
+def _plan(order: Order, clip: Clip, script: Script, outcomes: dict[str, Outcome]) -> tuple[Canvas, ...]:
+    times = script.frame_times_s
+    step_s = float(np.median(np.diff(times))) if len(times) > 1 else 0.04
+    first_s, last_s = float(times[0]), float(times[-1]) + step_s
+    start_s = first_s if order.start_s is None else order.start_s
+    end_s = last_s if order.end_s is None else min(order.end_s, last_s)
+    if not first_s - step_s <= start_s < end_s:
+        raise OverlayError(f"nothing lies from {start_s:g} s to {end_s:g} s; the clip runs from {first_s:g} s to {last_s:.2f} s")
+    wanted = []
+    extra_s = social.EXTRA_S if order.edit else 0.0
+    for preset in order.presets:
+        span = trim(script.story(), start_s, end_s, preset.max_s - extra_s)
+        if (problem := too_short(preset, span[1] - span[0] + extra_s)) is not None:
+            outcomes[preset.name].error = str(problem)
+            continue
+        wanted.append(Canvas((preset,), preset.frame_rate(clip.rate), *span))
+    return share(wanted)
+
+
+def _shots(
+    order: Order,
+    canvases: Sequence[Canvas],
+    script: Script,
+    timeline: Timeline,
+    between: Path,
+    outcomes: dict[str, Outcome],
+) -> list[Shot]:
+    shots = []
+    books: dict[str, TagBook] = {}
+    for number, canvas in enumerate(canvases):
+        theme = order.theme(canvas)
+        try:
+            camera = script.camera(canvas)
+        except OverlayError as error:
+            _failed(canvas, error, outcomes)
+            continue
+        if theme.name not in books:
+            books[theme.name] = TagBook(script.frame_times_s, script.tags(theme, timeline))
+        painter = TagPainter(books[theme.name], theme, canvas_wh=canvas.size, zone=canvas.safe_zone)
+        quality = mp4.DRAFT if order.edit else None
+        shots.append(Shot(canvas, camera, painter, between / f"{number}.mp4", guides=order.guides, quality=quality))
+    return shots
+
+
+def _post(
+    order: Order, shot: Shot, clip: Path, script: Script, timeline: Timeline, between: Path, outcomes: dict[str, Outcome]
+) -> None:
+    """Turn a shot into the posts of all presets that share it."""
+    canvas = shot.canvas
+    if shot.failed is not None:
+        _failed(canvas, shot.failed, outcomes)
+        return
+    try:
+        sound = soundtrack.read(clip, canvas.start_s, canvas.end_s)
+        picture, places, shift_s = shot.picture, shot.places, -canvas.start_s
+        if order.edit is not None:
+            made = social.make(order.edit, shot, clip, script, timeline, sound, between, burn=order.words == "burn")
+            picture, places, sound, shift_s = made.picture, made.places, made.sound, made.body_start_s - canvas.start_s
+        tracks: dict[tuple[int, float, float], soundtrack.SoundTrack] = {}
+    except OverlayError as error:
+        _failed(canvas, error, outcomes)
+        return
+    for preset in canvas.presets:
+        outcome = outcomes[preset.name]
+        try:
+            track = _track(preset, sound, _duration_s(picture), tracks)
+            _finish(order, preset, outcome, picture, track, places, script, clip)
+            outcome.beside += _beside(order, preset, canvas, picture, script, clip, shift_s)
+        except (OverlayError, OSError) as error:
+            outcome.error = str(error)
+
+
+def _track(
+    preset: Preset, sound: Samples | None, duration_s: float, tracks: dict[tuple[int, float, float], soundtrack.SoundTrack]
+) -> soundtrack.SoundTrack | None:
+    if sound is None and not preset.needs_sound:
+        return None
+    key = (preset.audio_kbps, preset.lufs, preset.true_peak_dbtp)
+    if key not in tracks:
+        tracks[key] = soundtrack.make(
+            sound, duration_s=duration_s, kbps=preset.audio_kbps, lufs=preset.lufs, true_peak_dbtp=preset.true_peak_dbtp
+        )
+    return tracks[key]
+
+
+def _finish(
+    order: Order,
+    preset: Preset,
+    outcome: Outcome,
+    picture: Path,
+    track: soundtrack.SoundTrack | None,
+    places: Sequence[TagPlace],
+    script: Script,
+    clip: Path,
+) -> None:
+    path = order.path(preset)
+    mp4.put_together(picture, track.data if track else None, path, about={"title": order.stem, "comment": "made with Slipstream"})
+    outcome.path = path
+    facts = probe(path)
+    outcome.findings = lint(facts, preset, safe_share=share_inside([place.tag_xyxy for place in places], preset))
+    about = {
+        "clip": clip.name,
+        "seconds": round(facts.picture.duration_s, 3),
+        "silent": bool(track and track.silent),
+        "warnings": list(script.warnings),
+    }
+    report.write(path, preset=preset, places=places, findings=outcome.findings, about=about)
+    outcome.beside.append(report.path_beside(path))
+
+
+def _beside(
+    order: Order, preset: Preset, canvas: Canvas, picture: Path, script: Script, clip: Path, shift_s: float
+) -> list[Path]:
+    """Write captions, poster and teaser as asked for."""
+    path, written = order.path(preset), []
+    if order.words == "srt":
+        sheet = script.sheet(clip, canvas.frame_rate, order.stem, canvas.end_s)
+        text = captions.as_srt(captions.write(sheet, canvas.start_s, canvas.end_s), shift_s=shift_s)
+        target = path.with_suffix(".srt")
+        beside = target.with_name(f".{target.name}.part")
+        beside.write_text(text, encoding="utf-8")
+        beside.replace(target)
+        written.append(target)
+    if order.poster or order.teaser:
+        key_s = script.story().key_s(canvas.start_s, canvas.end_s)
+        moment_s = (canvas.start_s + canvas.end_s) / 2 if key_s is None else key_s
+        written += _stills(order, path, picture, moment_s + shift_s)
+    return written
+
+
+def _stills(order: Order, path: Path, picture: Path, at_s: float) -> list[Path]:
+    start_s = max(at_s - teaser.TEASER_S / 2, 0.0)
+    poster: np.ndarray | None = None
+    moving: list[np.ndarray] = []
+    with Clip(picture) as made:
+        width, height = made.size_wh
+        small = (teaser.TEASER_WIDTH, round(height * teaser.TEASER_WIDTH / width / 2) * 2)
+        for frame in made.frames(start_s):
+            if poster is None and frame.video_time_s >= at_s - 1e-3:
+                poster = frame.rgb(made.size_wh)
+            if order.teaser and frame.video_time_s >= start_s + len(moving) / teaser.TEASER_FPS - 1e-3:
+                moving.append(frame.rgb(small))
+            if frame.video_time_s > start_s + teaser.TEASER_S and poster is not None:
+                break
+    written = []
+    if order.poster and poster is not None:
+        written.append(path.with_suffix(".poster.jpg"))
+        teaser.write_poster(written[-1], poster)
+    if order.teaser and moving:
+        written.append(path.with_suffix(f".teaser{order.teaser}"))
+        teaser.write_teaser(written[-1], moving)
+    return written
+
+
+def _duration_s(picture: Path) -> float:
+    with Clip(picture) as clip:
+        return clip.duration_s or 0.0
+
+
+def _failed(canvas: Canvas, error: OverlayError, outcomes: dict[str, Outcome]) -> None:
+    for preset in canvas.presets:
+        outcomes[preset.name].error = str(error)

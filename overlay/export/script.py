@@ -1,0 +1,207 @@
+"""What a post shows, decided for the whole clip before any pixel: who is in which car, whom to follow, and what happens."""
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from overlay.casting import Cast, Caster
+from overlay.export.editors.sheet import Sheet, Sighting
+from overlay.export.moment import Story
+from overlay.export.posting import aim
+from overlay.export.presets import Canvas
+from overlay.export.reframe import CameraPath
+from overlay.tag import Tag, Tagger
+from overlay.theme import Theme
+from segmentation.track import SteadyBox, SteadyFrame
+from telemetry.sample import Quality, Reading, Sample
+from telemetry.timeline import Timeline
+
+Floats = npt.NDArray[np.float64]
+Box = tuple[float, float, float, float]
+
+STAY = 0.55  # a followed car is left for another only when that one looks nearly twice as large …
+STAY_S = 1.0  # … for this long
+LEAST_WIDTH = 0.02  # of the picture's width; a car that timing does not know is followed only when it is this large
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Script:
+    """A clip, frame by frame.
+
+    Attributes:
+        frame_times_s: (n,) float64 presentation times.
+        casts: Who is in each followed car.
+        samples: What the timeline says.
+        subject_xyxy: (n, 4) float64 box of the car that the camera follows, NaN where none.
+        cuts: Frames at which a new scene begins.
+        picture_wh: Size of the clip.
+        warnings: Contradictions between picture and timing.
+    """
+
+    frame_times_s: Floats
+    casts: tuple[tuple[Cast, ...], ...]
+    samples: tuple[Sample, ...]
+    subject_xyxy: Floats
+    cuts: tuple[int, ...]
+    picture_wh: tuple[int, int]
+    warnings: tuple[str, ...]
+
+    def tags(self, theme: Theme, timeline: Timeline) -> tuple[tuple[Tag, ...], ...]:
+        """Return each frame's tags under a theme, boxes in clip pixels."""
+        tagger = Tagger(theme, dict(timeline.record.drivers))
+        cuts = set(self.cuts)
+        return tuple(
+            tagger.tags(casts, float(at_s), cut=index in cuts)
+            for index, (casts, at_s) in enumerate(zip(self.casts, self.frame_times_s, strict=True))
+        )
+
+    def camera(self, canvas: Canvas) -> CameraPath:
+        """Return where a canvas looks.
+
+        Raises:
+            OverlayError: The clip is too small for the canvas.
+        """
+        return aim(
+            canvas,
+            clip_wh=self.picture_wh,
+            frame_times_s=self.frame_times_s,
+            subject_xyxy=self.subject_xyxy,
+            cuts=self.cuts,
+        )
+
+    def story(self) -> Story:
+        """Return what happens ahead."""
+        first = [casts[0] if casts else None for casts in self.casts]
+        width = (self.subject_xyxy[:, 2] - self.subject_xyxy[:, 0]) / self.picture_wh[0]
+        return Story(
+            self.frame_times_s,
+            np.array([_number(cast.car.gap_s) if cast else math.nan for cast in first]),
+            np.array([_number(cast.car.closing_kmh) if cast else math.nan for cast in first]),
+            np.where([cast is not None for cast in first], width, np.nan),
+        )
+
+    def sheet(self, clip: Path, rate: Fraction, title: str, duration_s: float) -> Sheet:
+        """Return the sheet for editors."""
+        sightings = [
+            _sighting(index, float(at_s), cast)
+            for index, (at_s, casts) in enumerate(zip(self.frame_times_s, self.casts, strict=True))
+            for cast in casts
+        ]
+        return Sheet(clip, self.picture_wh, rate, duration_s, title, tuple(sightings))
+
+
+def write(steady: Iterable[SteadyFrame], timeline: Timeline, *, camera: str, picture_wh: tuple[int, int]) -> Script:
+    """Return the script of a clip.
+
+    Args:
+        steady: Every frame, in order.
+        timeline: The race session from the own car.
+        camera: "front" or "rear".
+        picture_wh: Size of the clip.
+    """
+    caster = Caster(camera, float(picture_wh[0]))
+    eye = _Eye(picture_wh[0])
+    times: list[float] = []
+    casts: list[tuple[Cast, ...]] = []
+    samples: list[Sample] = []
+    subject: list[Box] = []
+    cuts: list[int] = []
+    for frame in steady:
+        sample = timeline.at(frame.video_time_s)
+        cast = caster.cast(frame, sample)
+        if frame.cut:
+            cuts.append(len(times))
+        times.append(frame.video_time_s)
+        casts.append(cast)
+        samples.append(sample)
+        subject.append(eye.follow(frame, cast))
+    boxes = np.array(subject, np.float64).reshape(len(subject), 4)
+    return Script(np.array(times), tuple(casts), tuple(samples), boxes, tuple(cuts), picture_wh, tuple(caster.warnings))
+
+
+@dataclass(slots=True)
+class _Eye:
+    """Chooses the car to follow: a named one before an unnamed one, and the same one as long as it makes sense."""
+
+    picture_width: int
+    track_id: int | None = None
+    other_since_s: float | None = None
+
+    def follow(self, frame: SteadyFrame, casts: Sequence[Cast]) -> Box:
+        """Return the box to follow, NaN where there is none."""
+        boxes = [cast.box for cast in casts] or [box for box in frame.boxes if _width(box) >= LEAST_WIDTH * self.picture_width]
+        if frame.cut or not boxes:
+            self.track_id, self.other_since_s = (None if frame.cut else self.track_id), None
+            if not boxes:
+                return (math.nan,) * 4
+        largest = max(boxes, key=_width)
+        mine = next((box for box in boxes if box.track_id == self.track_id), None)
+        if mine is None or mine is largest or _width(mine) >= STAY * _width(largest):
+            self.other_since_s = None
+        elif self.other_since_s is None:
+            self.other_since_s = frame.video_time_s
+        elif frame.video_time_s - self.other_since_s > STAY_S:
+            mine = None
+        if mine is None:
+            mine, self.other_since_s = largest, None
+        self.track_id = mine.track_id
+        return mine.xyxy
+
+
+class TagBook:
+    """The tags of a clip at any instant; between two frames boxes move along and words stay those of the frame before."""
+
+    def __init__(self, times_s: Floats, tags: Sequence[tuple[Tag, ...]]) -> None:
+        self._times_s, self._tags = times_s, tags
+
+    def at(self, video_time_s: float) -> tuple[Tag, ...]:
+        """Return the tags at an instant, boxes in clip pixels."""
+        after = int(np.searchsorted(self._times_s, video_time_s, side="left"))
+        if after >= len(self._tags):
+            return self._tags[-1] if self._tags else ()
+        before = max(after - 1, 0)
+        step_s = float(self._times_s[after] - self._times_s[before])
+        part = (video_time_s - float(self._times_s[before])) / step_s if step_s > 0 else 1.0
+        if part > 0.98:
+            return self._tags[after]
+        following = {tag.track_id: tag for tag in self._tags[after]}
+        return tuple(_between(tag, following.get(tag.track_id), part) for tag in self._tags[before])
+
+
+def _between(tag: Tag, following: Tag | None, part: float) -> Tag:
+    if following is None:
+        return tag
+    x1, y1, x2, y2 = (a + part * (b - a) for a, b in zip(tag.target_xyxy, following.target_xyxy, strict=True))
+    return replace(tag, target_xyxy=(x1, y1, x2, y2), opacity=tag.opacity + part * (following.opacity - tag.opacity))
+
+
+def _width(box: SteadyBox) -> float:
+    return box.xyxy[2] - box.xyxy[0]
+
+
+def _number(reading: Reading) -> float:
+    return math.nan if reading.value is None else reading.value
+
+
+def _sighting(index: int, at_s: float, cast: Cast) -> Sighting:
+    car = cast.car
+    readings = (car.car.speed_kmh, car.gap_s, car.closing_kmh)
+    return Sighting(
+        index,
+        at_s,
+        car.car.driver,
+        cast.box.xyxy,
+        position=car.car.position,
+        lap=car.car.lap,
+        speed_kmh=car.car.speed_kmh.value,
+        gap_s=car.gap_s.value,
+        gap_m=car.gap_m.value,
+        closing_kmh=car.closing_kmh.value,
+        observed=cast.box.observed,
+        estimated=any(reading.quality is Quality.STALE for reading in readings),
+    )
