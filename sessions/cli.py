@@ -16,6 +16,7 @@ VERBS: dict[str, str] = {
     "track": "find and follow the cars of the clip",
     "preview": "draw one tagged frame",
     "render": "write the clip with its tags",
+    "export": "write posts for every platform, and files for editors",
     "lint": "check a video against what a platform takes",
 }
 

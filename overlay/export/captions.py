@@ -66,8 +66,8 @@ def _words(stretch: Stretch, at_s: float, *, first: bool) -> str:
 def _change(now: Sighting, about: str) -> str:
     gap = f"{about}{now.gap_s:.1f} s" if now.gap_s is not None else ""
     if now.closing_kmh is not None and abs(now.closing_kmh) >= CLOSING_KMH:
-        how = "Closing on" if now.closing_kmh > 0 else "Losing"
-        return f"{how} {now.driver}: {about}{abs(now.closing_kmh):.0f} km/h" + (f", {gap} apart" if gap else "")
+        how = f"Closing on {now.driver} at" if now.closing_kmh > 0 else f"{now.driver} pulls away at"
+        return f"{how} {about}{abs(now.closing_kmh):.0f} km/h" + (f", {gap} apart" if gap else "")
     if now.gap_s is not None and now.gap_s < WITHIN_S:
         return f"Within a second of {now.driver}: {gap}"
     if now.speed_kmh is not None:

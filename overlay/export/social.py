@@ -161,9 +161,9 @@ def end_lines(script: Script, canvas: Canvas) -> tuple[cards.Line, ...]:
     if closest is not None and closest.gap_s.value is not None:
         headline = f"{closest.gap_s.value:.2f} s"
         facts.append(f"closest to {closest.car.driver}" + (f", lap {closest.car.lap}" if closest.car.lap else ""))
-    speeds = [car.car.speed_kmh.value for car in cars if car.car.speed_kmh.value is not None]
-    if speeds:
-        facts.append(f"{max(speeds):.0f} km/h ahead at most")
+    fastest = max(cars, key=lambda car: car.car.speed_kmh.value or 0.0, default=None)
+    if fastest is not None and fastest.car.speed_kmh.value is not None:
+        facts.append(f"{fastest.car.driver} at up to {fastest.car.speed_kmh.value:.0f} km/h")
     closing = [car.closing_kmh.value for car in cars if car.closing_kmh.value is not None]
     if closing and max(closing) >= captions.CLOSING_KMH:
         facts.append(f"closing at up to {max(closing):.0f} km/h")

@@ -25,8 +25,8 @@ def test_captions_come_one_at_a_time_while_a_car_is_followed() -> None:
 
 
 def test_what_changes_is_said_first() -> None:
-    assert write(sheet(closing_kmh=12.0), 0, 20)[1].words == "Closing on ZEN: 12 km/h, 1.4 s apart"
-    assert write(sheet(closing_kmh=-9.0), 0, 20)[1].words == "Losing ZEN: 9 km/h, 1.4 s apart"
+    assert write(sheet(closing_kmh=12.0), 0, 20)[1].words == "Closing on ZEN at 12 km/h, 1.4 s apart"
+    assert write(sheet(closing_kmh=-9.0), 0, 20)[1].words == "ZEN pulls away at 9 km/h, 1.4 s apart"
     assert write(sheet(gap_s=0.7), 0, 20)[1].words == "Within a second of ZEN: 0.7 s"
 
 

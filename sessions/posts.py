@@ -1,0 +1,62 @@
+"""What posts take from a session: its timeline and its script, from the tracks in the workspace or found anew."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from overlay import theme as themes
+from overlay.clip import Clip
+from overlay.export import script as scripts
+from overlay.export.presets import Canvas
+from overlay.export.probe import frame_times
+from overlay.export.script import Script
+from overlay.theme import Theme
+from segmentation import track_file
+from segmentation.track import SteadyFrame
+from sessions import session_file, stages
+from sessions.session import Session
+from sessions.workspace import Workspace
+from telemetry.timeline import Timeline
+
+TALL_THEME = "social"  # large type: a tall post is watched on a phone
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prepared:
+    """A session ready to be posted: what is asked, the race from the own car, every frame's cars, and the script."""
+
+    session: Session
+    folder: Path
+    timeline: Timeline
+    steady: tuple[SteadyFrame, ...]
+    script: Script
+
+    def theme(self, canvas: Canvas, name: str | None) -> Theme:
+        """Return the look for a canvas: the one named, else the session's, with large type where the canvas is tall or square."""
+        chosen = stages.theme(self.session, folder=self.folder)
+        wished = name or (TALL_THEME if canvas.size[0] <= canvas.size[1] and self.session.overlay.theme == "broadcast" else None)
+        if wished is None:
+            return chosen
+        settings = self.session.overlay
+        return themes.load(wished, folder=self.folder).changed(
+            units=settings.units, fields=settings.fields, widgets=settings.widgets, cars=settings.cars
+        )
+
+
+def prepare(file: Path, *, offset_s: float | None, quiet: bool) -> Prepared:
+    """Return a session with all that its posts need; the cars are found only if they are not known yet.
+
+    Raises:
+        SessionError: The session cannot be read or is not lined up.
+        TelemetryError: The race session cannot be had.
+        OverlayError: The clip cannot be read.
+    """
+    session = session_file.read(file)
+    record = stages.load_record(session)
+    timeline = stages.timeline(session, record, stages.alignment(session, record, offset_s=offset_s))
+    tracks = stages.tracks(session, Workspace.of(file), quiet=quiet)
+    with Clip(session.clip) as clip:
+        size_wh = clip.size_wh
+    times_s = frame_times(session.clip)
+    steady = tuple(track_file.frames(tracks, index, float(at_s)) for index, at_s in enumerate(times_s))
+    script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh)
+    return Prepared(session, file.parent, timeline, steady, script)
