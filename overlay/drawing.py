@@ -1,16 +1,19 @@
 """Draws layouts, anti-aliased and placed to a fraction of a pixel; the door of Skia."""
 
 import math
+import os
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-import skia
 
 from overlay import colour
 from overlay.layout import Item, Layout, Polyline, Rectangle, Words
 from overlay.theme import FONTS
+
+os.environ.setdefault("FONTCONFIG_FILE", str(FONTS / "fonts.conf"))  # read when Skia is loaded
+import skia  # noqa: E402  (after the line above)
 
 Bytes = npt.NDArray[np.uint8]
 
