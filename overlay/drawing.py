@@ -13,7 +13,7 @@ from overlay.layout import Item, Layout, Polyline, Rectangle, Words
 from overlay.theme import FONTS
 
 os.environ.setdefault("FONTCONFIG_FILE", str(FONTS / "fonts.conf"))  # read when Skia is loaded
-import skia  # noqa: E402  (after the line above)
+import skia
 
 Bytes = npt.NDArray[np.uint8]
 

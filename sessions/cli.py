@@ -13,6 +13,7 @@ VERBS: dict[str, str] = {
     "demo": "render the embedded sample, the whole job without a network",
     "new": "start a session file for a clip",
     "check": "say whether everything is there, and what would be done",
+    "sync": "find where the clip lies on its race session",
     "track": "find and follow the cars of the clip",
     "preview": "draw one tagged frame",
     "render": "write the clip with its tags",

@@ -52,8 +52,11 @@ def prepare(file: Path, *, offset_s: float | None, quiet: bool) -> Prepared:
     """
     session = session_file.read(file)
     record = stages.load_record(session)
-    timeline = stages.timeline(session, record, stages.alignment(session, record, offset_s=offset_s))
-    tracks = stages.tracks(session, Workspace.of(file), quiet=quiet)
+    workspace = Workspace.of(file)
+    where = stages.alignment(session, record, workspace, offset_s=offset_s)
+    session = stages.identified(session, workspace)
+    timeline = stages.timeline(session, record, where)
+    tracks = stages.tracks(session, workspace, quiet=quiet)
     with Clip(session.clip) as clip:
         size_wh = clip.size_wh
     times_s = frame_times(session.clip)

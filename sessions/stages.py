@@ -1,6 +1,7 @@
 """The stages of a session: the race session, where the clip lies on it, the cars in it, and the render."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from overlay import pipeline
@@ -15,6 +16,7 @@ from segmentation.engine import Engine
 from segmentation.following import LOOK_AHEAD_S
 from segmentation.smoothing import WINDOW_S
 from segmentation.track import Track
+from sessions import sync_stage
 from sessions.errors import SessionError
 from sessions.progress import progress
 from sessions.session import Session
@@ -38,11 +40,19 @@ def load_record(session: Session) -> RaceRecord:
     return record
 
 
-def alignment(session: Session, record: RaceRecord, *, offset_s: float | None = None) -> Alignment:
-    """Return where the clip lies on its race session: the offset given, else what the session file says.
+def alignment(
+    session: Session,
+    record: RaceRecord,
+    workspace: Workspace,
+    *,
+    offset_s: float | None = None,
+    accept_unsure: int | None = None,
+) -> Alignment:
+    """Return where the clip lies on its race session: the offset given, else what the session file says, else what the sync found.
 
     Raises:
         SessionError: Nothing says it.
+        SyncRefusedError: The sync was not sure, and no candidate is taken.
         TelemetryError: The anchors contradict each other, or name a lap that is not there.
     """
     settings = session.sync
@@ -53,11 +63,20 @@ def alignment(session: Session, record: RaceRecord, *, offset_s: float | None = 
     elif settings.anchors:
         found = anchors.fit(settings.anchors, record, session.driver).alignment
     else:
-        raise SessionError(
-            "the clip is not lined up with the race session yet; add [sync] offset_s or [[sync.anchors]] to the session file, "
-            "or use --offset"
-        )
+        result = sync_stage.stored(session, workspace)
+        if result is None:
+            raise SessionError(
+                "the clip is not lined up with the race session yet; run `slipstream sync` first, "
+                "or set [sync] offset_s or [[sync.anchors]] in the session file"
+            )
+        found = result.alignment(accept_unsure)
     return anchors.nudged(found, settings.nudge_s)
+
+
+def identified(session: Session, workspace: Workspace) -> Session:
+    """Return the session with its driver, as the sync found it where the file names none."""
+    result = sync_stage.stored(session, workspace) if session.driver is None else None
+    return session if result is None or not result.accepted else replace(session, driver=result.driver)
 
 
 def timeline(session: Session, record: RaceRecord, where: Alignment) -> Timeline:

@@ -1,16 +1,13 @@
 """The embedded sample: fourteen simulated seconds behind another car, with the recording of their race."""
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sessions import session_file
-from sessions.session import Session, SyncSettings
+from sessions.session import Session
 from telemetry.race_session import RaceSession
-from telemetry.sync.anchors import Anchor
 
 DRIVER = "RAP"
-START = datetime(2025, 6, 15, 13, 5, 40, tzinfo=UTC)
 _HERE = Path(__file__).parent
 
 
@@ -21,6 +18,5 @@ def unpack(folder: Path) -> Path:
         shutil.copyfile(_HERE / name, folder / name)
     race = RaceSession(2025, "Alta Grand Prix", "R", folder / "livetiming.txt")
     path = folder / "session.toml"
-    sync = SyncSettings(anchors=(Anchor(0.0, utc=START),))
-    session_file.write(Session(clip=folder / "onboard.mp4", race=race, driver=DRIVER, sync=sync), path, force=True)
+    session_file.write(Session(clip=folder / "onboard.mp4", race=race, driver=DRIVER), path, force=True)
     return path

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     def sync() -> str:
         record = stages.load_record(session)
-        where = stages.alignment(session, record)
+        where = stages.alignment(session, record, workspace)
         return f"session time {where.offset_s:.3f} s at video time 0, by {' and '.join(where.methods)}"
 
     def look() -> str:

@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Unpack, line up, render, and say what was found and where the video is."""
     from overlay.sink import Encoding
-    from sessions import demo, session_file, stages
+    from sessions import demo, session_file, stages, sync_stage
     from sessions.errors import SessionError
     from sessions.summary import render_summary
     from sessions.workspace import Workspace
@@ -27,12 +27,14 @@ def run(arguments: argparse.Namespace) -> int:
     path = demo.unpack(folder)
     session = session_file.read(path)
     record = stages.load_record(session)
-    where = stages.alignment(session, record)
+    workspace = Workspace.of(path)
+    found = sync_stage.find(session, record, workspace)
+    where = stages.alignment(session, record, workspace)
     output = folder / "tagged.mp4"
-    report = stages.render(
-        session, where, record, Workspace.of(path), output, folder=folder, encoding=Encoding(), quiet=arguments.quiet
-    )
+    report = stages.render(session, where, record, workspace, output, folder=folder, encoding=Encoding(), quiet=arguments.quiet)
     print(f"{record.event_name} {session.race.year}, onboard {session.driver}")
-    print(f"lined up by {' and '.join(where.methods)}: session time {where.offset_s:.3f} s at video time 0")
+    print(
+        f"lined up by {' and '.join(found.methods)}: lap {found.lap}, video begins at {found.video_start_utc} ± {found.residual_s:.3f} s"
+    )
     print("\n".join(render_summary(report, record, output)))
     return 0

@@ -11,6 +11,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="PNG or JPEG to write")
     parser.add_argument("--offset", type=float, metavar="SECONDS", help="session time at video time 0, over what the file says")
     parser.add_argument("--layout", type=Path, metavar="FILE", help="also write the frame's graphics as JSON")
+    parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--force", action="store_true", help="replace files that exist")
 
 
@@ -33,11 +34,13 @@ def run(arguments: argparse.Namespace) -> int:
             refuse_existing(output, force=arguments.force)
     if arguments.output.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
         raise SessionError(f"{arguments.output} is neither PNG nor JPEG; name it so")
+    workspace = Workspace.of(arguments.session)
     record = stages.load_record(session)
-    where = stages.alignment(session, record, offset_s=arguments.offset)
+    where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
+    session = stages.identified(session, workspace)
     timeline = stages.timeline(session, record, where)
     engine = Engine()
-    known = stages.known_tracks(session, Workspace.of(arguments.session), engine)
+    known = stages.known_tracks(session, workspace, engine)
     with Clip(session.clip) as clip:
         look = stages.theme(session, folder=arguments.session.parent)
         director = Director(timeline, look, camera=session.camera, size_wh=clip.size_wh)

@@ -13,6 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--preset", default="veryfast", help="x264's preset, ultrafast to slow")
     parser.add_argument("--crf", type=int, default=20, help="x264's constant quality, 0 best to 51")
     parser.add_argument("--profile", action="store_true", help="report each stage's CPU time")
+    parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--force", action="store_true", help="replace a video that exists")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
@@ -29,13 +30,15 @@ def run(arguments: argparse.Namespace) -> int:
     output = arguments.output or arguments.session.with_name(f"{session.clip.stem}-tagged.mp4")
     refuse_existing(output, force=arguments.force)
     encoding = Encoding(arguments.encoder, arguments.preset, arguments.crf)
+    workspace = Workspace.of(arguments.session)
     record = stages.load_record(session)
-    where = stages.alignment(session, record, offset_s=arguments.offset)
+    where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
+    session = stages.identified(session, workspace)
     report = stages.render(
         session,
         where,
         record,
-        Workspace.of(arguments.session),
+        workspace,
         output,
         folder=arguments.session.parent,
         encoding=encoding,

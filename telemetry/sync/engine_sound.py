@@ -92,7 +92,8 @@ def spectrum(sound: Sound) -> Float32s | None:
     log = np.log(log + 1e-5 * float(log.max()))
     log -= uniform_filter1d(log, WHITEN_BINS, axis=1)
     level = np.sqrt(uniform_filter1d(np.square(log), LEVEL_BINS, axis=1)) + 1e-6
-    return np.clip(log / level, -CLIP, CLIP)
+    white: Float32s = np.clip(log / level, -CLIP, CLIP)
+    return white
 
 
 def rpm_map(white: Float32s, start_video_s: float, weights: Floats) -> RpmMap:
@@ -172,7 +173,8 @@ def _on_grid(scores: Floats, hop_s: float) -> Floats:
     if np.isclose(hop_s, GRID_S):
         return scores
     wanted = np.arange(0, (len(scores) - 1) * hop_s, GRID_S)
-    return scores[np.rint(wanted / hop_s).astype(int)]
+    even: Floats = scores[np.rint(wanted / hop_s).astype(int)]
+    return even
 
 
 def refine(chart: RpmMap, route: Path, about_s: float, *, rate: float = 1.0, reach_s: float = 0.4) -> tuple[float, float]:
@@ -219,7 +221,8 @@ def learnt_weights(white: Float32s, start_video_s: float, route: Path, offset_s:
     heard = np.clip(np.array(found), 0.0, None)
     if heard.max() <= 0:
         return order_weights()
-    return 0.5 * order_weights() / order_weights().max() + 0.5 * heard / heard.max()
+    learnt: Floats = 0.5 * order_weights() / order_weights().max() + 0.5 * heard / heard.max()
+    return learnt
 
 
 def peaks(scores: Floats, *, apart_s: float, most: int) -> list[int]:

@@ -1,0 +1,179 @@
+"""Lines a session's clip up with its race session, and remembers what was found."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from overlay.clip import Clip
+from sessions.errors import SyncRefusedError
+from sessions.session import Session
+from sessions.workspace import Workspace, key_of
+from telemetry.alignment import Alignment
+from telemetry.race_record import RaceRecord
+from telemetry.sync import consensus
+from telemetry.sync.consensus import State
+
+VERSION = 1  # of the finder: results of another one are found anew
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place where the clip may lie, as it is shown to a person and kept on disk."""
+
+    driver: str
+    offset_s: float
+    lap: int | None
+    video_start_utc: str
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class SyncResult:
+    """What the sync found, as it is kept on disk; `offset_s` is None when refused without a candidate."""
+
+    state: str
+    driver: str | None
+    offset_s: float | None
+    drift_ppm: float
+    confidence: float
+    residual_s: float | None
+    methods: tuple[str, ...]
+    lap: int | None
+    video_start_utc: str | None
+    runner_up_offset_s: float | None
+    candidates: tuple[Place, ...]
+    reason: str
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it is sure enough to render with."""
+        return self.state == State.LOCKED
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the fields of the command contract, and more."""
+        return {
+            "offset_s": self.offset_s,
+            "drift_ppm": self.drift_ppm,
+            "confidence": self.confidence,
+            "residual_s": self.residual_s,
+            "methods": list(self.methods),
+            "accepted": self.accepted,
+            "lap": self.lap,
+            "video_start_utc": self.video_start_utc,
+            "runner_up_offset_s": self.runner_up_offset_s,
+            "state": self.state,
+            "driver": self.driver,
+            "candidates": [
+                {
+                    "driver": c.driver,
+                    "offset_s": c.offset_s,
+                    "lap": c.lap,
+                    "video_start_utc": c.video_start_utc,
+                    "height": c.height,
+                }
+                for c in self.candidates
+            ],
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> "SyncResult":
+        """Return what `to_json` wrote."""
+        kept = {key: values[key] for key in cls.__slots__ if key not in {"methods", "candidates"}}
+        return cls(**kept, methods=tuple(values["methods"]), candidates=tuple(Place(**place) for place in values["candidates"]))
+
+    def alignment(self, accept_unsure: int | None = None) -> Alignment:
+        """Return where the clip lies.
+
+        Args:
+            accept_unsure: Number of the candidate to take, from 1, where the sync is not sure.
+
+        Raises:
+            SyncRefusedError: It is not sure and no candidate is taken, or there is no such candidate.
+        """
+        if accept_unsure is not None:
+            if not 1 <= accept_unsure <= len(self.candidates):
+                raise SyncRefusedError(f"there is no candidate {accept_unsure}; the sync found {len(self.candidates)}")
+            place = self.candidates[accept_unsure - 1]
+            return Alignment.constant(place.offset_s, confidence=0.0, methods=("accepted",))
+        if not self.accepted or self.offset_s is None:
+            raise SyncRefusedError(
+                f"the sync is not sure: {self.reason}; see `slipstream sync`, or take one with --accept-unsure N"
+            )
+        return Alignment.constant(
+            self.offset_s,
+            drift_ppm=self.drift_ppm,
+            confidence=self.confidence,
+            residual_s=self.residual_s,
+            methods=self.methods,
+        )
+
+
+def find(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResult:
+    """Return where the clip lies, found anew from its sound, and remember it."""
+    with Clip(session.clip) as clip:
+        sound = clip.sound()
+        duration_s = clip.duration_s or (sound.duration_s if sound else 0.0)
+    verdict = consensus.find(record, sound, driver=session.driver, duration_s=duration_s)
+    result = _result(verdict, record)
+    workspace.write("sync", _key(session), result.to_json())
+    return result
+
+
+def by_hand(session: Session, record: RaceRecord, where: Alignment) -> SyncResult:
+    """Return an alignment set by a person as a result: it is not judged, it wins."""
+    lap = consensus.lap_at(record, session.driver, where.offset_s) if session.driver else None
+    return SyncResult(
+        state=str(State.LOCKED),
+        driver=session.driver,
+        offset_s=where.offset_s,
+        drift_ppm=where.drift_ppm,
+        confidence=where.confidence,
+        residual_s=where.residual_s,
+        methods=where.methods,
+        lap=lap,
+        video_start_utc=_utc(record, where.offset_s),
+        runner_up_offset_s=None,
+        candidates=(),
+        reason="",
+    )
+
+
+def stored(session: Session, workspace: Workspace) -> SyncResult | None:
+    """Return what was found earlier, None where nothing was, or the clip, race session or driver has changed."""
+    values = workspace.read("sync", _key(session))
+    return None if values is None else SyncResult.from_json(values)
+
+
+def _key(session: Session) -> str:
+    recording = session.race.recording
+    return key_of(VERSION, session.clip, str(session.race), recording or "", session.driver)
+
+
+def _result(verdict: consensus.Verdict, record: RaceRecord) -> SyncResult:
+    places = tuple(
+        Place(entry.driver, entry.offset_s, entry.lap, _utc(record, entry.offset_s), entry.height) for entry in verdict.candidates
+    )
+    where = verdict.alignment
+    best = places[0] if places else None
+    offset_s = where.offset_s if where else best.offset_s if best else None
+    runner_up = next((place for place in places[1:] if best and abs(place.offset_s - best.offset_s) > consensus.APART_S), None)
+    return SyncResult(
+        state=str(verdict.state),
+        driver=verdict.driver,
+        offset_s=offset_s,
+        drift_ppm=where.drift_ppm if where else 0.0,
+        confidence=where.confidence if where else 0.0,
+        residual_s=where.residual_s if where else verdict.agreement_s,
+        methods=where.methods if where else (),
+        lap=best.lap if best else None,
+        video_start_utc=None if offset_s is None else _utc(record, offset_s),
+        runner_up_offset_s=runner_up.offset_s if runner_up else None,
+        candidates=places,
+        reason=verdict.reason,
+    )
+
+
+def _utc(record: RaceRecord, session_time_s: float) -> str:
+    instant: datetime = record.utc(session_time_s)
+    return instant.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,52 @@
+"""`slipstream sync`: finds where the clip lies on its race session."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sessions.sync_stage import SyncResult
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find it, remember it, and say how sure it is; exit code 3 when it is not."""
+    import json
+
+    from sessions import session_file, stages, sync_stage
+    from sessions.errors import EXIT_OK, EXIT_SYNC_REFUSED
+    from sessions.workspace import Workspace
+
+    session = session_file.read(arguments.session)
+    record = stages.load_record(session)
+    if session.sync.by_hand:
+        result = sync_stage.by_hand(session, record, stages.alignment(session, record, Workspace.of(arguments.session)))
+    else:
+        result = sync_stage.find(session, record, Workspace.of(arguments.session))
+    if arguments.json:
+        print(json.dumps(result.to_json(), indent=1))
+    else:
+        print("\n".join(_words(result, arguments.session)))
+    return EXIT_OK if result.accepted else EXIT_SYNC_REFUSED
+
+
+def _words(result: "SyncResult", session: Path) -> list[str]:
+    if result.accepted:
+        sure = "" if result.residual_s is None else f" ± {result.residual_s:.2f} s, pieces agree"
+        lines = [f"locked: lap {result.lap} of {result.driver}; video begins at {result.video_start_utc}{sure}"]
+        lines.append(f"offset {result.offset_s:.3f} s, drift {result.drift_ppm:+.0f} ppm, by {' and '.join(result.methods)}")
+        return lines
+    lines = [f"{result.state.replace('_', ' ')}: {result.reason}"]
+    for number, place in enumerate(result.candidates, start=1):
+        lines.append(
+            f"{number:>3}  lap {place.lap or '?':>2} of {place.driver}  offset {place.offset_s:9.3f} s  {place.video_start_utc}"
+        )
+    if result.candidates:
+        lines.append(f"to take one: slipstream render {session} --accept-unsure N, or paste into the session file:")
+        lines.append(f"[sync]\noffset_s = {result.candidates[0].offset_s:.3f}")
+    return lines
