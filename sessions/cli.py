@@ -18,6 +18,7 @@ VERBS: dict[str, str] = {
     "preview": "draw one tagged frame",
     "render": "write the clip with its tags",
     "export": "write posts for every platform, and files for editors",
+    "reel": "join several sessions to one post",
     "lint": "check a video against what a platform takes",
 }
 

@@ -2,22 +2,19 @@
 
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from overlay.clip import Clip
 from overlay.errors import OverlayError
-from overlay.export import captions, mp4, report, social, soundtrack, teaser
-from overlay.export.lint import Finding, lint
-from overlay.export.loudness import Samples
+from overlay.export import captions, mp4, social, soundtrack, teaser
 from overlay.export.moment import trim
 from overlay.export.painting import TagPainter
 from overlay.export.posting import Shot, shoot, too_short
 from overlay.export.presets import Canvas, Preset, share
-from overlay.export.probe import probe
-from overlay.export.report import TagPlace, share_inside
+from overlay.export.publish import Outcome, publish
 from overlay.export.script import Script, TagBook
 from overlay.export.source import frames
 from overlay.theme import Theme
@@ -59,17 +56,6 @@ class Order:
     def path(self, preset: Preset) -> Path:
         """Return where a preset's post goes."""
         return self.folder / f"{self.stem}.{preset.name}.mp4"
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came of one preset: a post with its lint, or why there is none."""
-
-    preset: Preset
-    path: Path | None = None
-    error: str | None = None
-    findings: tuple[Finding, ...] = ()
-    beside: list[Path] = field(default_factory=list)
 
 
 def run(order: Order, clip: Path, script: Script, timeline: Timeline, *, on_progress: OnProgress) -> tuple[Outcome, ...]:
@@ -153,56 +139,19 @@ def _post(
         if order.edit is not None:
             made = social.make(order.edit, shot, clip, script, timeline, sound, between, burn=order.words == "burn")
             picture, places, sound, shift_s = made.picture, made.places, made.sound, made.body_start_s - canvas.start_s
-        tracks: dict[tuple[int, float, float], soundtrack.SoundTrack] = {}
     except OverlayError as error:
         _failed(canvas, error, outcomes)
         return
+    posts = [(preset, order.path(preset)) for preset in canvas.presets]
+    publish(posts, picture, sound, places, title=order.stem, clips=(clip,), warnings=script.warnings, outcomes=outcomes)
     for preset in canvas.presets:
         outcome = outcomes[preset.name]
+        if outcome.path is None:
+            continue
         try:
-            track = _track(preset, sound, _duration_s(picture), tracks)
-            _finish(order, preset, outcome, picture, track, places, script, clip)
             outcome.beside += _beside(order, preset, canvas, picture, script, clip, shift_s)
         except (OverlayError, OSError) as error:
             outcome.error = str(error)
-
-
-def _track(
-    preset: Preset, sound: Samples | None, duration_s: float, tracks: dict[tuple[int, float, float], soundtrack.SoundTrack]
-) -> soundtrack.SoundTrack | None:
-    if sound is None and not preset.needs_sound:
-        return None
-    key = (preset.audio_kbps, preset.lufs, preset.true_peak_dbtp)
-    if key not in tracks:
-        tracks[key] = soundtrack.make(
-            sound, duration_s=duration_s, kbps=preset.audio_kbps, lufs=preset.lufs, true_peak_dbtp=preset.true_peak_dbtp
-        )
-    return tracks[key]
-
-
-def _finish(
-    order: Order,
-    preset: Preset,
-    outcome: Outcome,
-    picture: Path,
-    track: soundtrack.SoundTrack | None,
-    places: Sequence[TagPlace],
-    script: Script,
-    clip: Path,
-) -> None:
-    path = order.path(preset)
-    mp4.put_together(picture, track.data if track else None, path, about={"title": order.stem, "comment": "made with Slipstream"})
-    outcome.path = path
-    facts = probe(path)
-    outcome.findings = lint(facts, preset, safe_share=share_inside([place.tag_xyxy for place in places], preset))
-    about = {
-        "clip": clip.name,
-        "seconds": round(facts.picture.duration_s, 3),
-        "silent": bool(track and track.silent),
-        "warnings": list(script.warnings),
-    }
-    report.write(path, preset=preset, places=places, findings=outcome.findings, about=about)
-    outcome.beside.append(report.path_beside(path))
 
 
 def _beside(
@@ -247,11 +196,6 @@ def _stills(order: Order, path: Path, picture: Path, at_s: float) -> list[Path]:
         written.append(path.with_suffix(f".teaser{order.teaser}"))
         teaser.write_teaser(written[-1], moving)
     return written
-
-
-def _duration_s(picture: Path) -> float:
-    with Clip(picture) as clip:
-        return clip.duration_s or 0.0
 
 
 def _failed(canvas: Canvas, error: OverlayError, outcomes: dict[str, Outcome]) -> None:

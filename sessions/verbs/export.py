@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessions.errors import EXIT_OK, EXIT_USER
 
 if TYPE_CHECKING:
-    from overlay.export.job import Outcome
+    from overlay.export.publish import Outcome
     from sessions.posts import Prepared
 
 EXIT_SOME_FAILED = 1
@@ -63,9 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
     if chosen:
         outcomes = _posts(arguments, prepared, chosen, folder, stem)
         made += [_said(outcome) for outcome in outcomes]
-        failed += sum(
-            outcome.error is not None or any(found.passed is False for found in outcome.findings) for outcome in outcomes
-        )
+        failed += sum(bool(entry["error"] or entry["lint"]) for entry in made)
         nothing = all(outcome.path is None for outcome in outcomes)
     else:
         nothing = True
@@ -162,6 +160,15 @@ def _said(outcome: "Outcome") -> dict[str, Any]:
         "lint": failures,
         "beside": [str(path) for path in outcome.beside],
     }
+
+
+def report(outcomes: "tuple[Outcome, ...]", *, warnings: tuple[str, ...]) -> int:
+    """Say what came of posts and return the exit code."""
+    made = [_said(outcome) for outcome in outcomes]
+    _tell(made, as_json=False, warnings=warnings)
+    if all(outcome.path is None for outcome in outcomes):
+        return EXIT_USER
+    return EXIT_SOME_FAILED if any(entry["error"] or entry["lint"] for entry in made) else EXIT_OK
 
 
 def _tell(made: list[dict[str, Any]], *, as_json: bool, warnings: tuple[str, ...]) -> None:
