@@ -142,6 +142,20 @@ class Clip:
                     raise OverlayError(f"{self.path} cannot be decoded: {error}") from error
                 # A clip cut off in the middle is worth what came before.
 
+    def frame_times_s(self) -> list[float]:
+        """Return the presentation time of every frame in order, read from the packets without decoding.
+
+        Raises:
+            OverlayError: The file cannot be read.
+        """
+        with _open(self.path) as container:
+            stream = container.streams.video[0]
+            try:
+                packets = [packet for packet in container.demux(stream) if packet.pts is not None and not packet.is_discard]
+            except av.FFmpegError as error:
+                raise OverlayError(f"{self.path} cannot be read: {error}") from error
+        return sorted({float(packet.pts * packet.time_base) for packet in packets if packet.pts is not None and packet.time_base})
+
     def sound(self, rate_hz: int = 16_000) -> Sound | None:
         """Return all sound mixed to mono, on the video's clock; None where the clip has none that decodes."""
         if not self.has_sound:

@@ -15,6 +15,7 @@ VERBS: dict[str, str] = {
     "check": "say whether everything is there, and what would be done",
     "sync": "find where the clip lies on its race session",
     "track": "find and follow the cars of the clip",
+    "timeline": "say what the timing knows at every frame",
     "preview": "draw one tagged frame",
     "render": "write the clip with its tags",
     "export": "write posts for every platform, and files for editors",

@@ -1,0 +1,65 @@
+"""`slipstream timeline`: says what the timing knows at every frame of the clip."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a row a frame there")
+    parser.add_argument("--json", action="store_true", help="print a row a frame as JSON")
+    parser.add_argument("--offset", type=float, metavar="SECONDS", help="session time at video time 0, over what the file says")
+    parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
+    parser.add_argument("--force", action="store_true", help="replace a CSV file that exists")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the table, or print one row a second."""
+    from overlay.clip import Clip
+    from sessions import session_file, stages
+    from sessions.outputs import refuse_existing, write_beside
+    from sessions.workspace import Workspace
+    from telemetry import timeline_file
+
+    session = session_file.read(arguments.session)
+    if arguments.csv is not None:
+        refuse_existing(arguments.csv, force=arguments.force)
+    with Clip(session.clip) as clip:
+        times_s = clip.frame_times_s()
+    workspace = Workspace.of(arguments.session)
+    record = stages.load_record(session)
+    where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
+    timeline = stages.timeline(stages.identified(session, workspace), record, where)
+    table = list(timeline_file.rows(timeline, times_s))
+    if arguments.csv is not None:
+        text = timeline_file.to_csv(table)
+        write_beside(arguments.csv, lambda path: path.write_text(text, encoding="utf-8"))
+    if arguments.json:
+        print(timeline_file.to_json(table), end="")
+    elif arguments.csv is not None:
+        ahead = sum(row["driver_ahead"] is not None for row in table)
+        print(f"{len(table)} frames, a car ahead within sight on {ahead}: {arguments.csv}")
+    else:
+        print("\n".join(_each_second(table)))
+    return 0
+
+
+def _each_second(table: list[dict[str, Any]]) -> list[str]:
+    lines = [" video  lap  speed gear  ahead  gap s  gap m  speed  closing km/h"]
+    second = None
+    for row in table:
+        if int(row["video_time_s"]) == second:
+            continue
+        second = int(row["video_time_s"])
+        lines.append(
+            f"{row['video_time_s']:6.2f} {_cell(row['lap'], 4)} {_cell(row['speed_kmh'], 6)} {_cell(row['gear'], 4)}"
+            f"  {row['driver_ahead'] or '–':>5} {_cell(row['gap_ahead_s'], 6, 2)} {_cell(row['gap_ahead_m'], 6, 1)}"
+            f" {_cell(row['speed_ahead_kmh'], 6)} {_cell(row['closing_kmh'], 8)}"
+        )
+    return lines
+
+
+def _cell(value: float | None, width: int, digits: int = 0) -> str:
+    return f"{'–':>{width}}" if value is None else f"{value:{width}.{digits}f}"
