@@ -1,8 +1,9 @@
 """Training pictures with what is known of them, from whatever kind of label they came with."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,11 @@ import numpy.typing as npt
 from segmentation.errors import SegmentationError
 
 OWN_CAR = 255  # in our id masks
-WIDEST_PX = 1280  # pictures are kept no wider: the network never looks closer than that
-_YOLO_CAR = "15"
+LEAST_BOX_PX = 6  # pixels of a car in an id mask; fewer are a crumb behind something
+OWN_WIDTH, OWN_CENTRE = (
+    0.45,
+    0.5,
+)  # a YOLO box wider than this share, centred below this share, is the car that carries the camera
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -26,16 +30,16 @@ class Example:
     Attributes:
         path: The picture's file.
         sequence: Whose neighbour it is; whole sequences are held out, never single pictures.
-        boxes_xyxy: (n, 4) float64, every other car, in pixels of the file; None where `mask` says it.
+        boxes_xyxy: (n, 4) float64, every other car, in pixels of the file; None where `read_ids` says it.
         own_xyxy: (m, 4) float64, the own car, in pixels of the file.
-        mask: File of an id mask (0 nothing, 255 own car, k another car), None where only boxes are known.
+        read_ids: Reads the exact (h, w) uint8 ids (0 nothing, 255 own car, k another car); None where only boxes are known.
     """
 
     path: Path
     sequence: str
     boxes_xyxy: Floats | None
     own_xyxy: Floats
-    mask: Path | None
+    read_ids: Callable[[], Bytes] | None
 
     def picture(self) -> Bytes:
         """Return the picture as (h, w, 3) uint8 RGB.
@@ -44,6 +48,85 @@ class Example:
             SegmentationError: The file is missing or no picture.
         """
         return read_picture(self.path)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Labelled:
+    """One labelled picture in memory: (h, w, 3) RGB, (n, 4) other cars, (m, 4) own car, and (h, w) ids where they are known."""
+
+    sequence: str
+    path: Path
+    rgb: Bytes
+    boxes_xyxy: Floats
+    own_xyxy: Floats
+    ids: Bytes | None
+
+
+def load(example: Example, *, widest_px: int | None = None) -> Labelled:
+    """Return an example's pixels and labels, scaled down where it is wider than `widest_px`.
+
+    Raises:
+        SegmentationError: A file is missing or broken, or picture and mask differ in size.
+    """
+    rgb = example.picture()
+    height, width = rgb.shape[:2]
+    ids = example.read_ids() if example.read_ids else None
+    if ids is not None and ids.shape != rgb.shape[:2]:
+        raise SegmentationError(
+            f"the mask of {example.path} is {ids.shape[1]}×{ids.shape[0]}, the picture {width}×{height}; export both again"
+        )
+    scale = 1.0 if widest_px is None else min(1.0, widest_px / width)
+    if scale < 1:
+        size = (round(width * scale), round(height * scale))
+        rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+        ids = None if ids is None else np.asarray(cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+    boxes = boxes_of(ids) if ids is not None else (np.empty((0, 4)) if example.boxes_xyxy is None else example.boxes_xyxy * scale)
+    return Labelled(example.sequence, example.path, rgb, boxes, example.own_xyxy * scale, ids)
+
+
+def boxes_of(ids: Bytes) -> Floats:
+    """Return (n, 4) boxes of the other cars in an (h, w) id mask, in its pixels."""
+    boxes = []
+    for number in np.unique(ids):
+        if number in (0, OWN_CAR):
+            continue
+        rows, columns = np.where(ids == number)
+        if len(columns) >= LEAST_BOX_PX:
+            boxes.append([columns.min(), rows.min(), columns.max() + 1, rows.max() + 1])
+    return np.array(boxes, np.float64).reshape(-1, 4)
+
+
+def read_folder(folder: Path, *, car_labels: Sequence[str] = (), own_labels: Sequence[str] = ()) -> list[Example]:
+    """Return the examples of a folder, whichever kind of labels lies in it.
+
+    Args:
+        folder: Our own boxes (`labels.json`), YOLO boxes, stills with id masks, or a CVAT export (segmentation mask 1.1, or COCO).
+        car_labels: CVAT labels that mean another car; a usual name when empty.
+        own_labels: CVAT labels that mean the own car; a usual name when empty.
+
+    Raises:
+        SegmentationError: The folder is missing, holds no labels we know, or labels that cannot be understood.
+    """
+    from segmentation import cvat
+
+    if not folder.is_dir():
+        raise SegmentationError(f"no training folder {folder}; check the path (unpack a CVAT export first)")
+    if (folder / "labels.json").exists():
+        found = list(read_boxes(folder))
+    elif (folder / cvat.LABEL_MAP).exists():
+        found = list(cvat.read_masks(folder, car_labels=car_labels, own_labels=own_labels))
+    elif (annotations := cvat.coco_file(folder)) is not None:
+        found = list(cvat.read_coco(folder, annotations, car_labels=car_labels, own_labels=own_labels))
+    elif any(folder.glob("*.txt")):
+        found = list(read_yolo(folder))
+    else:
+        found = list(read_stills(folder))
+    if not found:
+        raise SegmentationError(
+            f"{folder} holds no labelled pictures; wanted labels.json, a CVAT export (segmentation mask 1.1 or COCO), "
+            "YOLO boxes, or NAME.jpg with NAME.png id masks"
+        )
+    return found
 
 
 def read_picture(path: Path) -> Bytes:
@@ -88,10 +171,13 @@ def read_yolo(folder: Path) -> Iterator[Example]:
     for text in sorted(folder.glob("*.txt")):
         path = text.with_suffix(".jpg")
         height, width = read_picture(path).shape[:2]
-        rows = [[float(word) for word in line.split()[1:5]] for line in text.read_text().splitlines() if line.split()]
+        try:
+            rows = [[float(word) for word in line.split()[1:5]] for line in text.read_text().splitlines() if line.split()]
+        except ValueError as error:
+            raise SegmentationError(f"{text} is no YOLO label file: {error}") from error
         centre = np.array(rows).reshape(-1, 4)
         xyxy = np.c_[centre[:, :2] - centre[:, 2:] / 2, centre[:, :2] + centre[:, 2:] / 2] * [width, height, width, height]
-        own = (centre[:, 2] > 0.45) & (centre[:, 1] > 0.5)
+        own = (centre[:, 2] > OWN_WIDTH) & (centre[:, 1] > OWN_CENTRE)
         yield Example(path, folder.name, xyxy[~own], xyxy[own], None)
 
 
@@ -100,4 +186,22 @@ def read_stills(folder: Path) -> Iterator[Example]:
     for mask in sorted(folder.glob("*.png")):
         path = mask.with_suffix(".jpg")
         if path.exists():
-            yield Example(path, f"{folder.name}/{mask.stem.rpartition('_')[0]}", None, np.empty((0, 4)), mask)
+            yield Example(
+                path,
+                f"{folder.name}/{mask.stem.rpartition('_')[0]}",
+                None,
+                np.empty((0, 4)),
+                partial(read_ids, mask),
+            )
+
+
+def read_ids(path: Path) -> Bytes:
+    """Return an id mask file as (h, w) uint8.
+
+    Raises:
+        SegmentationError: The file is missing or has colours instead of ids.
+    """
+    ids = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    if ids is None or ids.ndim != 2 or ids.dtype != np.uint8:
+        raise SegmentationError(f"{path} is no mask of ids, one 8-bit channel: 0 nothing, 255 own car, 1 to 254 other cars")
+    return np.asarray(ids, np.uint8)

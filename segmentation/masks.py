@@ -15,7 +15,7 @@ SIZE_UNIT_PX = 16.0  # unit of the answer's log distances; the network's
 CENTRE_SCORE = 0.3  # a weaker centre is no car
 SAME_CAR = 0.45  # boxes that overlap by more (intersection over union) are one car …
 INSIDE = 0.75  # … and so is a box that lies in another by more of its own area
-MASK_PROBABILITY = 0.5
+GROWN = 0.06  # of a box on each side: mirrors and wing tips reach a little over it
 LEAST_COVER = 0.12  # of a box by its mask: centres without a body under them are reflections and signs
 
 
@@ -29,15 +29,15 @@ class Look:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
-    """One car: its box in the picture's pixels, how sure the network is, and its mask on a grid over the whole picture."""
+    """One car: its box in the picture's pixels, how sure the network is, and its mask stretched over the whole picture."""
 
     xyxy: Floats
     score: float
     mask: Bools
 
 
-def read_answer(look: Look, size_wh: tuple[int, int]) -> list[Answer]:
-    """Return the cars in one look, the largest first.
+def read_answer(look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) -> list[Answer]:
+    """Return the cars in one look, the largest first; their masks are `mask_wh` wide and high over a picture of `size_wh`.
 
     A car is a peak of the centre map; its box reaches from the peak's cell as far as the network says (Zhou et al. 2019,
     "Objects as Points"; distances to the sides as in Tian et al. 2019, FCOS). Its mask is what of the class map lies in the box,
@@ -52,7 +52,10 @@ def read_answer(look: Look, size_wh: tuple[int, int]) -> list[Answer]:
         box = _box(look.values, int(row), int(column))
         if not any(_same(box, other) for other, _ in kept) and _cover(body, box) >= LEAST_COVER:
             kept.append((box, float(centre[row, column])))
-    answers = [Answer(_to_picture(box, look, body.shape), score, _mask(body, box, look, size_wh)) for box, score in kept]
+    answers = [
+        Answer(_to_picture(box, look, body.shape), score, _mask(look.values[0], box, look, size_wh, mask_wh))
+        for box, score in kept
+    ]
     return sorted(answers, key=lambda car: -_area(car.xyxy))
 
 
@@ -129,18 +132,32 @@ def _to_picture(box: Floats, look: Look, shape: tuple[int, ...]) -> Floats:
     return moved
 
 
-def _mask(body: Float32s, box: Floats, look: Look, size_wh: tuple[int, int]) -> Bools:
-    """Return the car's mask on the answer's grid stretched over the whole picture."""
-    own = np.zeros(body.shape, bool)
-    cells = _cells(box, body.shape)
-    own[cells] = body[cells] > MASK_PROBABILITY
+def _mask(logits: Float32s, box: Floats, look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) -> Bools:
+    """Return the car's (h, w) mask, stretched over the whole picture.
+
+    Between cells the logits are interpolated, so that an edge lies where it is and not on the grid. The box, a little grown, bounds
+    the mask: what lies elsewhere is another car.
+    """
+    mask = np.zeros(mask_wh[::-1], bool)
     x1, y1, x2, y2 = look.region_xyxy
-    width, height = size_wh
-    if (x1, y1, x2, y2) == (0, 0, width, height):
-        return own
-    rows = ((np.arange(body.shape[0]) + 0.5) / body.shape[0] * height - y1) / (y2 - y1) * body.shape[0]
-    columns = ((np.arange(body.shape[1]) + 0.5) / body.shape[1] * width - x1) / (x2 - x1) * body.shape[1]
-    inside = np.outer((rows >= 0) & (rows < body.shape[0]), (columns >= 0) & (columns < body.shape[1]))
-    picked = own[np.clip(rows.astype(int), 0, body.shape[0] - 1)][:, np.clip(columns.astype(int), 0, body.shape[1] - 1)]
-    mask: Bools = picked & inside
+    cells_x = (x2 - x1) / size_wh[0] * mask_wh[0] / logits.shape[1]  # mask pixels a cell
+    cells_y = (y2 - y1) / size_wh[1] * mask_wh[1] / logits.shape[0]
+    left, top = x1 / size_wh[0] * mask_wh[0], y1 / size_wh[1] * mask_wh[1]
+    grow = GROWN * (box[2:] - box[:2])
+    bounds = np.r_[box[:2] - grow, box[2:] + grow] / STRIDE * np.array([cells_x, cells_y] * 2) + [left, top] * 2
+    columns = np.arange(max(round(bounds[0]), 0), min(round(bounds[2]), mask_wh[0]))
+    rows = np.arange(max(round(bounds[1]), 0), min(round(bounds[3]), mask_wh[1]))
+    if len(columns) and len(rows):
+        at_x, at_y = (columns + 0.5 - left) / cells_x - 0.5, (rows + 0.5 - top) / cells_y - 0.5
+        part = _between(_between(logits, at_y).T, at_x).T > 0
+        mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = part
     return mask
+
+
+def _between(values: Float32s, at: Floats) -> Float32s:
+    """Return the rows of (h, w) values at the (n,) fractional places, by lines between rows."""
+    at = np.clip(at, 0, len(values) - 1)
+    low = np.minimum(at.astype(int), max(len(values) - 2, 0))
+    share = (at - low).astype(np.float32)[:, None]
+    lines: Float32s = values[low] * (1 - share) + values[np.minimum(low + 1, len(values) - 1)] * share
+    return lines

@@ -20,6 +20,10 @@ VERBS: dict[str, str] = {
     "render": "write the clip with its tags",
     "export": "write posts for every platform, and files for editors",
     "reel": "join several sessions to one post",
+    "segment": "find the cars in still pictures",
+    "frames": "take pictures out of a clip, to label them",
+    "train": "teach a network from labelled pictures",
+    "evaluate": "judge a network on labelled pictures or a simulated clip",
     "lint": "check a video against what a platform takes",
 }
 

@@ -4,6 +4,9 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from sessions.errors import SessionError
 
 
@@ -38,3 +41,14 @@ def write_beside(path: Path, write: Callable[[Path], object]) -> None:
         raise SessionError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_png(path: Path, rgb: npt.NDArray[np.uint8]) -> None:
+    """Write an (h, w, 3) RGB picture, whole or not at all.
+
+    Raises:
+        SessionError: The place cannot be written.
+    """
+    from overlay import drawing
+
+    write_beside(path, lambda place: drawing.save(rgb, place))

@@ -1,0 +1,179 @@
+"""What CVAT exports: "segmentation mask 1.1" and "COCO 1.0", unpacked."""
+
+import json
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from segmentation.dataset import OWN_CAR, Bytes, Example
+from segmentation.errors import SegmentationError
+
+LABEL_MAP = "labelmap.txt"
+PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+CAR = frozenset({"car", "cars", "f1", "f1 car", "f1car", "formula 1 car", "other car", "car ahead", "opponent", "vehicle"})
+OWN = frozenset({"own car", "own", "ego", "ego car", "halo", "self", "cockpit", "camera car"})
+_NO_BOXES = np.empty((0, 4))
+
+Colour = tuple[int, int, int]
+
+
+def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[str]) -> Iterator[Example]:
+    """Yield the examples of an export in the format "segmentation mask 1.1".
+
+    Raises:
+        SegmentationError: A label's meaning is not known, or a picture is missing.
+    """
+    colours = _label_colours(folder / LABEL_MAP)
+    cars, own = _meanings(list(colours), folder, car_labels, own_labels)
+    for mask in sorted((folder / "SegmentationClass").rglob("*.png")):
+        name = mask.relative_to(folder / "SegmentationClass")
+        objects = folder / "SegmentationObject" / name
+        yield Example(
+            _picture_for(folder, name.with_suffix("")),
+            f"{folder.name}/{name.parent}" if name.parent != Path() else folder.name,
+            None,
+            _NO_BOXES,
+            partial(_read_mask, mask, objects, tuple(colours[label] for label in cars), tuple(colours[label] for label in own)),
+        )
+
+
+def coco_file(folder: Path) -> Path | None:
+    """Return the annotations of a COCO export, None where the folder holds none."""
+    found = sorted(folder.glob("annotations/instances_*.json")) or sorted(folder.glob("instances_*.json"))
+    return found[0] if found else None
+
+
+def read_coco(folder: Path, annotations: Path, *, car_labels: Sequence[str], own_labels: Sequence[str]) -> Iterator[Example]:
+    """Yield the examples of an export in the format "COCO 1.0": polygons or run lengths.
+
+    Raises:
+        SegmentationError: The annotations cannot be read, a label's meaning is not known, or a picture is missing.
+    """
+    try:
+        coco: dict[str, Any] = json.loads(annotations.read_text(encoding="utf-8"))
+        names = {int(entry["id"]): str(entry["name"]) for entry in coco["categories"]}
+        shapes: dict[int, list[dict[str, Any]]] = {int(entry["id"]): [] for entry in coco["images"]}
+        for entry in coco["annotations"]:
+            shapes[int(entry["image_id"])].append(entry)
+        images = [(int(entry["id"]), str(entry["file_name"]), entry["height"], entry["width"]) for entry in coco["images"]]
+    except (OSError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
+        raise SegmentationError(f"{annotations} is no COCO annotation file: {error!r}; export it from CVAT again") from error
+    cars, own = _meanings(list(names.values()), folder, car_labels, own_labels)
+    meaning = {number: 1 if name in cars else OWN_CAR if name in own else 0 for number, name in names.items()}
+    for image_id, file_name, height, width in images:
+        path = _picture_for(folder, Path(file_name).with_suffix(""))
+        parts = [(shape, meaning[int(shape["category_id"])]) for shape in shapes[image_id]]
+        yield Example(
+            path,
+            f"{folder.name}/{Path(file_name).parent}" if Path(file_name).parent != Path() else folder.name,
+            None,
+            _NO_BOXES,
+            partial(_read_shapes, parts, int(height), int(width), path),
+        )
+
+
+def _label_colours(path: Path) -> dict[str, Colour]:
+    colours: dict[str, Colour] = {}
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            name, _, rest = line.partition(":")
+            try:
+                red, green, blue = (int(value) for value in rest.split(":")[0].split(","))
+            except ValueError as error:
+                raise SegmentationError(f"{path}: wanted label:r,g,b:… and got {line!r}; export it from CVAT again") from error
+            colours[name] = (red, green, blue)
+    return colours
+
+
+def _meanings(
+    labels: Sequence[str], folder: Path, car_labels: Sequence[str], own_labels: Sequence[str]
+) -> tuple[list[str], list[str]]:
+    """Return the labels that mean another car and the own car; a single label can only mean another car."""
+    named = [label for label in labels if label.lower() != "background"]
+    unknown = [label for label in (*car_labels, *own_labels) if label not in named]
+    if unknown:
+        raise SegmentationError(f"{folder} has no label {unknown[0]!r}; its labels are {', '.join(named)}")
+    own = [label for label in named if label in own_labels or (not own_labels and _plain(label) in OWN)]
+    cars = [label for label in named if label in car_labels or (not car_labels and _plain(label) in CAR)]
+    others = [label for label in named if label not in own]
+    if not cars and not car_labels and len(others) == 1:
+        cars = others
+    if not cars:
+        raise SegmentationError(
+            f"which label in {folder} is the car ahead? Its labels are {', '.join(named) or 'none'}; name one with --car-label"
+        )
+    return cars, own
+
+
+def _plain(label: str) -> str:
+    return label.lower().replace("_", " ").replace("-", " ")
+
+
+def _picture_for(folder: Path, name: Path) -> Path:
+    for place in ("JPEGImages", "images", "images/default", "."):
+        for suffix in PICTURES:
+            path = folder / place / name.with_name(name.name + suffix)
+            if path.exists():
+                return path
+    raise SegmentationError(f"the picture {name} is missing from {folder}; export it from CVAT with “Save images” on")
+
+
+def _read_mask(path: Path, objects: Path, cars: tuple[Colour, ...], own: tuple[Colour, ...]) -> Bytes:
+    """Return (h, w) ids; cars are numbered by the object mask, by connected parts where there is none."""
+    classes = _colours(path)
+    ids = np.zeros(classes.shape[:2], np.uint8)
+    is_car = _any_of(classes, cars)
+    if objects.exists():
+        instances = _colours(objects).astype(np.int32) @ np.array([65536, 256, 1])
+        numbers = np.unique(instances[is_car])
+        for number, instance in enumerate(numbers[: OWN_CAR - 1], start=1):
+            ids[is_car & (instances == instance)] = number
+    else:
+        _, parts = cv2.connectedComponents(is_car.astype(np.uint8), connectivity=8)
+        ids[is_car] = np.minimum(np.asarray(parts)[is_car], OWN_CAR - 1)
+    ids[_any_of(classes, own)] = OWN_CAR
+    return ids
+
+
+def _colours(path: Path) -> npt.NDArray[np.uint8]:
+    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if bgr is None:
+        raise SegmentationError(f"{path} is no mask picture; export it from CVAT again")
+    return np.asarray(bgr[..., ::-1], np.uint8)
+
+
+def _any_of(picture: Bytes, colours: tuple[Colour, ...]) -> npt.NDArray[np.bool_]:
+    matches = np.zeros(picture.shape[:2], bool)
+    for colour in colours:
+        matches |= (picture == np.array(colour, np.uint8)).all(-1)
+    return matches
+
+
+def _read_shapes(shapes: list[tuple[dict[str, Any], int]], height: int, width: int, path: Path) -> Bytes:
+    """Return (h, w) ids of COCO annotations; the own car is drawn last."""
+    from pycocotools import mask as coco_mask
+
+    ids = np.zeros((height, width), np.uint8)
+    number = 0
+    for shape, meaning in sorted(shapes, key=lambda entry: entry[1]):
+        if not meaning:
+            continue
+        outline = shape.get("segmentation")
+        try:
+            runs = coco_mask.frPyObjects(outline, height, width) if not _is_packed(outline) else outline
+            drawn = coco_mask.decode(runs)
+        except (TypeError, ValueError, IndexError) as error:
+            raise SegmentationError(f"an outline of {path.name} cannot be read: {error}; export it from CVAT again") from error
+        covered = drawn.reshape(height, width, -1).any(-1)
+        number = min(number + 1, OWN_CAR - 1)
+        ids[covered] = OWN_CAR if meaning == OWN_CAR else number
+    return ids
+
+
+def _is_packed(outline: Any) -> bool:
+    return isinstance(outline, dict) and isinstance(outline.get("counts"), str | bytes)

@@ -1,0 +1,101 @@
+"""From trained weights to the files that the engine runs: ONNX in fp32 and int8; a door of PyTorch and ONNX Runtime."""
+
+import tempfile
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+import torch
+from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, QuantFormat, QuantType, quantize_static
+from onnxruntime.quantization.shape_inference import quant_pre_process
+from torch import Tensor
+
+from segmentation.dataset import Bytes, Labelled
+from segmentation.engine import INPUT_WH
+from segmentation.network import Lite0Pyramid
+from segmentation.stills import Still
+
+INPUT, ANSWER = "rgb", "answer"
+OPSET = 17
+WORSE = 0.01  # int8 may lose this much of recall, precision, box IoU or Dice against fp32; more, and it is refused
+CALIBRATION = 160  # pictures: more did not move the ranges
+
+
+class _Shipped(torch.nn.Module):
+    """The network as it is shipped: takes pictures as they lie in memory."""
+
+    def __init__(self, network: Lite0Pyramid) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, rgb: Tensor) -> Tensor:
+        """Return (n, 7, h/4, w/4) of (n, h, w, 3) uint8."""
+        answer: Tensor = self.network(rgb.permute(0, 3, 1, 2).float())
+        return answer
+
+
+def write_onnx(network: Lite0Pyramid, path: Path) -> None:
+    """Write the network in fp32, whole or not at all."""
+    blank = torch.zeros(1, INPUT_WH[1], INPUT_WH[0], 3, dtype=torch.uint8)
+    beside = path.with_name(f".{path.name}.part")
+    with warnings.catch_warnings():
+        # The tracer warns that it takes the picture's size for granted: it is fixed.
+        warnings.simplefilter("ignore")
+        torch.onnx.export(
+            _Shipped(network).eval(),
+            (blank,),
+            str(beside),
+            input_names=[INPUT],
+            output_names=[ANSWER],
+            opset_version=OPSET,
+            dynamo=False,
+        )
+    beside.replace(path)
+
+
+def quantise(fp32: Path, int8: Path, pictures: Sequence[Labelled]) -> None:
+    """Write an int8 copy of an ONNX network, its ranges measured on pictures, whole and magnified.
+
+    The head stays fp32: log distances need more than 256 steps.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        prepared = Path(scratch) / "prepared.onnx"
+        quant_pre_process(str(fp32), str(prepared))
+        nodes = onnx.load(str(prepared)).graph.node
+        head = [node.name for node in nodes if node.op_type == "Conv"][-1]
+        beside = int8.with_name(f".{int8.name}.part")
+        quantize_static(
+            str(prepared),
+            str(beside),
+            _Pictures(pictures),
+            quant_format=QuantFormat.QDQ,
+            per_channel=True,
+            activation_type=QuantType.QUInt8,
+            weight_type=QuantType.QInt8,
+            calibrate_method=CalibrationMethod.MinMax,
+            nodes_to_exclude=[head],
+            extra_options={"CalibMovingAverage": True, "CalibMovingAverageConstant": 0.05},
+        )
+        beside.replace(int8)
+
+
+class _Pictures(CalibrationDataReader):  # type: ignore[misc]
+    """Hands pictures to the quantiser, the whole and a magnified part in turn."""
+
+    def __init__(self, pictures: Sequence[Labelled]) -> None:
+        chosen = pictures[:: max(1, len(pictures) // CALIBRATION)][:CALIBRATION]
+        self._inputs: Iterator[Bytes] = (_input(labelled.rgb, index) for index, labelled in enumerate(chosen))
+
+    def get_next(self) -> dict[str, Any] | None:
+        """Return the next input by name, None at the end."""
+        rgb = next(self._inputs, None)
+        return None if rgb is None else {INPUT: np.ascontiguousarray(rgb[None])}
+
+
+def _input(rgb: Bytes, index: int) -> Bytes:
+    height, width = rgb.shape[:2]
+    region = (0, 0, width, height) if index % 2 == 0 else (width // 4, height // 5, 3 * width // 4, height // 5 + height // 2)
+    return Still(rgb).rgb(INPUT_WH, region)

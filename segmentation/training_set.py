@@ -1,0 +1,118 @@
+"""What a training learns from and what it is judged on: labelled pictures in memory, split by whole sequences."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from segmentation.crops import Shares
+from segmentation.dataset import Labelled, load, read_folder
+from segmentation.errors import SegmentationError
+
+WIDEST_PX = 1280  # pictures are kept no wider: the network never looks closer than that
+HELD_SHARE = 0.15  # of the pictures are held out where nobody says which
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A folder of labelled pictures, and how often a training piece comes from it; the more pictures the more often when None."""
+
+    folder: Path
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TrainingSet:
+    """Pictures in memory.
+
+    Attributes:
+        data: To learn from.
+        held_out: To be judged on; no sequence of them is in `data`.
+        problems: Pictures left out, a line each that says why.
+    """
+
+    data: Shares
+    held_out: list[Labelled]
+    problems: list[str]
+
+    @property
+    def pictures(self) -> list[Labelled]:
+        """All pictures to learn from."""
+        return [labelled for group in self.data.groups for labelled in group]
+
+
+def gather(
+    sources: Sequence[Source],
+    *,
+    hold_out: Sequence[str] | None,
+    car_labels: Sequence[str] = (),
+    own_labels: Sequence[str] = (),
+) -> TrainingSet:
+    """Return the pictures of folders, read into memory.
+
+    Args:
+        sources: Where they lie.
+        hold_out: Sequences to hold out (a name, or its end after a /); about `HELD_SHARE` of the pictures in whole sequences when None.
+        car_labels: CVAT labels that mean another car.
+        own_labels: CVAT labels that mean the own car.
+
+    Raises:
+        SegmentationError: A folder holds no labels we know, a held-out sequence is in none, or nothing is left to learn from.
+    """
+    cv2.setNumThreads(1)  # pieces are cut in a forked process later, and OpenCV's own threads do not survive a fork
+    problems: list[str] = []
+    groups = [_read(source.folder, car_labels, own_labels, problems) for source in sources]
+    every = [labelled for group in groups for labelled in group]
+    names = sorted({labelled.sequence for labelled in every})
+    held = _chosen(names, hold_out) if hold_out is not None else _some(every)
+    kept = [[labelled for labelled in group if labelled.sequence not in held] for group in groups]
+    shares = [
+        math.sqrt(len(group)) if source.share is None else source.share for source, group in zip(sources, kept, strict=True)
+    ]
+    used = [(group, share) for group, share in zip(kept, shares, strict=True) if group]
+    if not used:
+        raise SegmentationError(
+            f"no pictures are left to learn from: {problems[0] if problems else 'all sequences are held out; hold out fewer'}"
+        )
+    return TrainingSet(
+        Shares([group for group, _ in used], [share for _, share in used]),
+        [labelled for labelled in every if labelled.sequence in held],
+        problems,
+    )
+
+
+def _read(folder: Path, car_labels: Sequence[str], own_labels: Sequence[str], problems: list[str]) -> list[Labelled]:
+    pictures = []
+    for example in read_folder(folder, car_labels=car_labels, own_labels=own_labels):
+        try:
+            pictures.append(load(example, widest_px=WIDEST_PX))
+        except SegmentationError as error:
+            problems.append(str(error))
+    return pictures
+
+
+def _chosen(names: Sequence[str], wanted: Sequence[str]) -> set[str]:
+    held = set()
+    for want in wanted:
+        found = {name for name in names if name == want or name.rpartition("/")[2] == want}
+        if not found:
+            raise SegmentationError(f"no sequence {want!r} to hold out; there are {', '.join(names[:12])}")
+        held |= found
+    return held
+
+
+def _some(pictures: Sequence[Labelled]) -> set[str]:
+    """Return the smallest sequences that make up the wanted share; none where there is one sequence only."""
+    counts: dict[str, int] = {}
+    for labelled in pictures:
+        counts[labelled.sequence] = counts.get(labelled.sequence, 0) + 1
+    held: set[str] = set()
+    total = 0
+    for name, count in sorted(counts.items(), key=lambda entry: (entry[1], entry[0])):
+        if len(held) + 1 == len(counts) or total >= HELD_SHARE * len(pictures):
+            break
+        held.add(name)
+        total += count
+    return held

@@ -1,0 +1,128 @@
+"""Judges a network on folders of labelled pictures and on simulated clips with their truth."""
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+
+from overlay.clip import Clip
+from segmentation import contact_sheet
+from segmentation.contact_sheet import Specimen
+from segmentation.dataset import Bytes, Example, load, read_folder
+from segmentation.errors import SegmentationError
+from segmentation.evaluation import ClipMarks, Floats, Judged, Marks, Truth, judge, summed
+from segmentation.following import Follower
+from segmentation.stills import Still
+from segmentation.track import Detections, SteadyFrame
+from sessions.errors import SessionError
+from sessions.finders import Finder
+
+WORST = 16  # pictures on the contact sheet
+OWN_CAR = 255
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """The marks so far, the worst pictures, and what could not be read."""
+
+    judged: list[Judged] = field(default_factory=list)
+    clips: dict[str, ClipMarks] = field(default_factory=dict)
+    worst: list[Specimen] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def note(self, marks: Judged, rgb: Bytes, truth: Truth, found: Detections) -> None:
+        """Take one picture's marks, and keep it when it is among the worst."""
+        self.judged.append(marks)
+        if len(self.worst) < WORST or marks.badness > self.worst[-1].badness:
+            small, (true, told) = contact_sheet.shrunk(rgb, [truth.boxes_xyxy, found.xyxy])
+            iou = "missed" if marks.nearest_found is False else f"IoU {marks.nearest_iou:.2f}" if marks.nearest_iou else "no car"
+            caption = f"{marks.sequence} {Path(marks.picture).stem[-24:]}: {iou}"
+            self.worst.append(Specimen(small, true, told, caption, marks.badness))
+            self.worst.sort(key=lambda specimen: -specimen.badness)
+            del self.worst[WORST:]
+
+    def marks(self) -> list[Marks]:
+        """Return the marks of each sequence in order of name, and at last of all together."""
+        names = sorted({one.sequence for one in self.judged})
+        each = [self._with_clip(summed([one for one in self.judged if one.sequence == name], name)) for name in names]
+        return [*each, summed(self.judged, "all")] if len(each) > 1 else each
+
+    def _with_clip(self, marks: Marks) -> Marks:
+        clip = self.clips.get(marks.sequence)
+        return marks if clip is None else replace(marks, jitter_px=clip.jitter_px, tracked=clip.tracked, steady_iou=clip.box_iou)
+
+
+def run(sources: list[Path], finder: Finder, *, car_labels: tuple[str, ...], own_labels: tuple[str, ...]) -> Evaluation:
+    """Judge a network on folders and clips.
+
+    Raises:
+        SegmentationError: A folder holds no labels that we know.
+        SessionError: A clip lies without its truth.
+    """
+    result = Evaluation()
+    for source in sources:
+        if source.is_dir():
+            for example in read_folder(source, car_labels=car_labels, own_labels=own_labels):
+                _picture(example, finder, result)
+        else:
+            _clip(source, finder, result)
+    return result
+
+
+def _picture(example: Example, finder: Finder, result: Evaluation) -> None:
+    try:
+        labelled = load(example)
+    except SegmentationError as error:
+        result.problems.append(str(error))
+        return
+    mask = None if labelled.ids is None else (labelled.ids > 0) & (labelled.ids < OWN_CAR)
+    truth = Truth(labelled.boxes_xyxy, mask)
+    found = finder.find(Still(labelled.rgb))
+    marks = judge(labelled.sequence, example.path, truth, found, labelled.rgb.shape[1])
+    result.note(marks, labelled.rgb, truth, found)
+
+
+def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
+    """Judge a simulated clip: each frame as found, and the steady boxes."""
+    boxes = _true_boxes(path.with_suffix(".csv"))
+    masks = path.with_suffix(".masks.mkv")
+    if not masks.exists():
+        raise SessionError(f"{path} lies without its truth {masks.name}; only simulated clips and labelled folders can be judged")
+    follower = Follower()
+    truths: dict[int, Truth] = {}
+    with Clip(path) as clip, Clip(masks) as ids:
+        marks = result.clips[path.stem] = ClipMarks(clip.size_wh[0])
+
+        def settle(frames: list[SteadyFrame]) -> None:
+            for steady in frames:
+                marks.add(steady.frame_index, truths.pop(steady.frame_index), [(box.track_id, box.xyxy) for box in steady.boxes])
+
+        for frame, true in zip(clip.frames(), ids.frames(), strict=False):
+            numbers = true.picture.to_ndarray()
+            truth = Truth(boxes.get(frame.index, np.empty((0, 4))), (numbers > 0) & (numbers < OWN_CAR))
+            found = finder.follow(frame, frame.index)
+            truths[frame.index] = truth
+            judged = judge(path.stem, f"frame {frame.index}", truth, found, clip.size_wh[0])
+            result.note(judged, frame.rgb(clip.size_wh), truth, found)
+            settle(follower.push(frame.index, frame.video_time_s, found, cut=found.cut))
+        settle(follower.finish())
+
+
+def _true_boxes(path: Path) -> dict[int, Floats]:
+    """Return each frame's (n, 4) boxes of the cars that can be seen."""
+    try:
+        with path.open(newline="") as lines:
+            rows = [(int(row["frame"]), row["box_xyxy"].split()) for row in csv.DictReader(lines) if row["onboard"] == "0"]
+    except (OSError, KeyError, ValueError) as error:
+        raise SessionError(f"{path} is not the truth of a simulated clip: {error!r}; choose a clip that has one") from error
+    return dict(_grouped((frame, [float(word) for word in words]) for frame, words in rows if len(words) == 4))
+
+
+def _grouped(rows: Iterator[tuple[int, list[float]]]) -> Iterator[tuple[int, Floats]]:
+    by_frame: dict[int, list[list[float]]] = {}
+    for frame, box in rows:
+        by_frame.setdefault(frame, []).append(box)
+    for frame, boxes in by_frame.items():
+        yield frame, np.array(boxes)

@@ -1,0 +1,81 @@
+"""`slipstream segment`: finds the cars in still pictures."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what the command takes."""
+    parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="pictures")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found there")
+    parser.add_argument("--masks", type=Path, metavar="DIR", help="write a mask of each there: 0 nothing, 1 the largest car …")
+    parser.add_argument("--model", choices=("lite0", "fcn_resnet101"), default="lite0", help="ours, or the one this began with")
+    parser.add_argument("--weights", type=Path, metavar="FILE", help="weights to use; ours when left out")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Find the cars of each picture; one that cannot be read is said and counted, the rest goes on."""
+    import json
+    import sys
+
+    from segmentation.dataset import read_picture
+    from segmentation.errors import SegmentationError
+    from segmentation.stills import Still
+    from sessions import finders
+    from sessions.errors import EXIT_OK, EXIT_USER
+    from sessions.outputs import refuse_existing, write_beside
+
+    finder = finders.find(arguments.model, arguments.weights)
+    if arguments.json is not None:
+        refuse_existing(arguments.json, force=True)
+    if arguments.masks is not None:
+        _make(arguments.masks)
+    entries: list[dict[str, Any]] = []
+    failed = 0
+    for path in arguments.images:
+        try:
+            found = finder.find(Still(read_picture(path)))
+        except SegmentationError as error:
+            failed += 1
+            print(f"slipstream: {error}", file=sys.stderr)
+            continue
+        cars: list[dict[str, Any]] = [
+            {"xyxy": [round(float(value), 2) for value in box], "score": round(float(score), 4)}
+            for box, score in zip(found.xyxy, found.score, strict=True)
+        ]
+        entries.append({"image": str(path), "cars": cars})
+        if arguments.masks is not None:
+            _write_mask(found.mask, arguments.masks / f"{path.stem}.png")
+        if arguments.json is None:
+            places = "; ".join(" ".join(f"{value:.0f}" for value in car["xyxy"]) + f" ({car['score']:.2f})" for car in cars)
+            print(f"{path}: {places or 'no car'}")
+    if arguments.json is not None:
+        text = json.dumps(entries, indent=1)
+        write_beside(arguments.json, lambda place: place.write_text(text, encoding="utf-8"))
+        print(f"{len(entries)} pictures, {sum(len(entry['cars']) for entry in entries)} cars: {arguments.json}")
+    if failed:
+        print(f"slipstream: {failed} of {len(arguments.images)} pictures could not be read", file=sys.stderr)
+    return EXIT_USER if failed else EXIT_OK
+
+
+def _make(folder: Path) -> None:
+    from sessions.errors import SessionError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SessionError(f"cannot make {folder}: {error.strerror}; choose another place for --masks") from error
+
+
+def _write_mask(masks: Any, path: Path) -> None:
+    import cv2
+    import numpy as np
+
+    from sessions.outputs import write_beside
+
+    ids = np.zeros(masks.shape[1:], np.uint8)
+    for number in range(len(masks), 0, -1):  # the largest car is drawn last, over the others
+        ids[masks[number - 1]] = number
+    _, coded = cv2.imencode(".png", ids)
+    write_beside(path, lambda place: place.write_bytes(coded.tobytes()))
