@@ -17,7 +17,8 @@ from segmentation.track import Detections
 Bytes = npt.NDArray[np.uint8]
 Float32s = npt.NDArray[np.float32]
 
-_OrtError = onnxruntime.capi.onnxruntime_pybind11_state.Fail
+_ort = onnxruntime.capi.onnxruntime_pybind11_state
+_ORT_ERRORS = (_ort.Fail, _ort.InvalidProtobuf, _ort.InvalidGraph, _ort.InvalidArgument, _ort.NoSuchFile, _ort.NotImplemented)
 
 WEIGHTS = Path(__file__).parent / "weights" / "lite0.int8.onnx"
 INPUT_WH = (384, 224)
@@ -65,7 +66,7 @@ class OnnxNetwork:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
             (wanted,) = self._session.get_inputs()
             (told,) = self._session.get_outputs()
-        except (RuntimeError, ValueError, _OrtError) as error:
+        except (RuntimeError, ValueError, *_ORT_ERRORS) as error:
             raise SegmentationError(f"{path} is not a network that Slipstream can run: {error}") from error
         if wanted.shape != [1, INPUT_WH[1], INPUT_WH[0], 3] or told.shape[1] != OUTPUTS:
             raise SegmentationError(

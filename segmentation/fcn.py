@@ -5,6 +5,7 @@ Long, Shelhamer & Darrell 2015, "Fully Convolutional Networks for Semantic Segme
 
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 
 import cv2
 import numpy as np
@@ -87,7 +88,7 @@ def build(weights: Path | None = None, *, random: bool = False) -> nn.Module:
         except OSError as error:
             place = weights or "torchvision's FCN ResNet101 weights"
             raise SegmentationError(f"cannot get {place}: {error}; download them and give the file with --start") from error
-        except (RuntimeError, TypeError, AttributeError) as error:
+        except (RuntimeError, TypeError, AttributeError, UnpicklingError) as error:
             raise SegmentationError(
                 f"{weights} does not hold torchvision's FCN ResNet101: {str(error).splitlines()[0]}"
             ) from error
@@ -124,7 +125,7 @@ def read(path: Path) -> Fcn:
     try:
         kept = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(kept["fcn_resnet101"])
-    except (OSError, RuntimeError, KeyError, TypeError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, UnpicklingError) as error:
         raise SegmentationError(
             f"{path} holds no FCN ResNet101 that `slipstream train --model fcn_resnet101` wrote: {str(error).splitlines()[0]}"
         ) from error

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -168,7 +169,7 @@ def load_state(network: Lite0Pyramid, path: Path) -> None:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
         network.load_state_dict(state["learner"]["mean"] if "learner" in state else state)
-    except (OSError, RuntimeError, KeyError, TypeError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, UnpicklingError) as error:
         why = str(error).splitlines()[0]
         raise SegmentationError(f"{path} does not hold weights of this network: {why}") from error
 

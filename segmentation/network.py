@@ -2,6 +2,7 @@
 
 import math
 from pathlib import Path
+from pickle import UnpicklingError
 
 import torch
 from torch import Tensor, nn
@@ -97,7 +98,7 @@ class Lite0Encoder(nn.Module):
         try:
             state = torch.load(weights, map_location="cpu", weights_only=True)
             missing, _ = self.load_state_dict(state, strict=False)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, UnpicklingError) as error:
             raise SegmentationError(f"{weights} does not hold EfficientNet-Lite0 weights: {error}") from error
         if missing:
             raise SegmentationError(f"{weights} lacks {len(missing)} of EfficientNet-Lite0's tensors, such as {missing[0]}")

@@ -8,7 +8,8 @@ Floats = npt.NDArray[np.float64]
 WINDOW_S = 0.5  # sightings this long before and after an instant count, the nearer the more
 SPREAD_S = 0.16  # standard deviation of that weight for the centre
 SIZE_SPREAD_S = 0.24  # a car's size changes more slowly than its place
-OUTLIER = 2.5  # times the usual residual: beyond it a sighting loses its say (Cleveland 1979, robust local regression)
+OUTLIER = 5.0  # times the usual residual: beyond it a sighting loses its say (Cleveland 1979, robust local regression)
+LEAST_RESIDUAL = 1e-3  # below this, in px or in log size, sightings agree
 ROUNDS = 2
 
 
@@ -41,15 +42,22 @@ def _local_fit(ago_s: Floats, values: Floats, spread_s: float) -> Floats:
     scaled = ago_s / spread_s
     basis = np.stack([scaled**power for power in range(order + 1)], axis=1)
     near = np.exp(-0.5 * scaled**2) + 1e-4
-    trust = np.ones(len(ago_s))
+    # Least squares cannot begin without help: sightings that are outliers together would draw it to themselves.
+    from_middle = np.abs(values - np.median(values, axis=0))
+    trust = _trust((from_middle / np.maximum(np.median(from_middle, axis=0), LEAST_RESIDUAL)).max(axis=1))
     fit: Floats = np.zeros((order + 1, values.shape[1]))
     for _ in range(ROUNDS):
         weighted = basis * (near * trust)[:, None]
         fit = np.asarray(np.linalg.solve(weighted.T @ basis + 1e-6 * np.eye(order + 1), weighted.T @ values), np.float64)
         away = np.abs(values - basis @ fit).max(axis=1)
-        usual = max(float(np.median(away)), 1e-3)
-        trust = np.clip(1 - (away / (OUTLIER * 2 * usual)) ** 2, 0, 1) ** 2
+        trust = _trust(away / max(float(np.median(away)), LEAST_RESIDUAL))
         if trust.sum() < order + 1:
             break
     now: Floats = fit[0]
     return now
+
+
+def _trust(away: Floats) -> Floats:
+    """Return the bisquare weights, 1 to 0, of residuals given in usual residuals (Cleveland 1979)."""
+    weights: Floats = np.clip(1 - (away / OUTLIER) ** 2, 0, 1) ** 2
+    return weights

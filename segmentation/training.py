@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, Protocol
 
 import numpy as np
@@ -148,7 +149,7 @@ def _resumed(learner: Learner, course: Course, folder: Path) -> list[dict[str, A
         if kept["course"]["seed"] != course.seed:
             raise SegmentationError(f"{path} began with --seed {kept['course']['seed']}; give the same, or another folder")
         learner.restore(kept["learner"])
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, UnpicklingError) as error:
         raise SegmentationError(f"{path} is no checkpoint of this training: {error}; start anew in another folder") from error
     log: list[dict[str, Any]] = kept["log"]
     return log

@@ -1,0 +1,101 @@
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from segmentation import training_set
+from segmentation.dataset import OWN_CAR, load, read_folder
+from segmentation.errors import SegmentationError
+from segmentation.training_set import Source
+from tests.segmentation.drawn import cvat_masks, scene
+
+
+def test_cvat_masks_come_as_numbered_cars_and_the_own_car(tmp_path: Path) -> None:
+    first = load(read_folder(cvat_masks(tmp_path / "export"))[0])
+    assert first.ids is not None
+    assert set(np.unique(first.ids)) == {0, 1, 2, OWN_CAR}
+    assert sorted(first.boxes_xyxy.tolist()) == [[40, 60, 120, 110], [200, 70, 240, 95]]
+
+
+def test_without_object_masks_connected_parts_are_cars(tmp_path: Path) -> None:
+    first = load(read_folder(cvat_masks(tmp_path / "export", objects=False))[0])
+    assert len(first.boxes_xyxy) == 2
+
+
+def test_a_single_other_label_can_only_be_the_car(tmp_path: Path) -> None:
+    assert len(load(read_folder(cvat_masks(tmp_path / "export", label="Auto"))[0]).boxes_xyxy) == 2
+
+
+def test_labels_that_mean_nothing_to_us_are_listed(tmp_path: Path) -> None:
+    folder = cvat_masks(tmp_path / "export", label="bolide")
+    (folder / "labelmap.txt").write_text("background:0,0,0::\nbolide:250,50,83::\nkerb:1,2,3::\nown car:51,221,255::\n")
+    with pytest.raises(SegmentationError, match=r"bolide, kerb, own car; name one with --car-label"):
+        read_folder(folder)
+    assert len(load(read_folder(folder, car_labels=["bolide"])[0]).boxes_xyxy) == 2
+    with pytest.raises(SegmentationError, match="no label 'wagon'"):
+        read_folder(folder, car_labels=["wagon"])
+
+
+def test_a_missing_picture_is_named(tmp_path: Path) -> None:
+    folder = cvat_masks(tmp_path / "export")
+    (folder / "JPEGImages" / "f1.jpg").unlink()
+    with pytest.raises(SegmentationError, match="picture f1 is missing"):
+        read_folder(folder)
+
+
+def coco(folder: Path, segmentation: object) -> Path:
+    (folder / "annotations").mkdir(parents=True)
+    (folder / "images").mkdir()
+    cv2.imwrite(str(folder / "images" / "a.png"), scene([(40, 60, 120, 110)])[..., ::-1])
+    (folder / "annotations" / "instances_default.json").write_text(
+        json.dumps(
+            {
+                "images": [{"id": 1, "file_name": "a.png", "height": 224, "width": 384}],
+                "categories": [{"id": 1, "name": "car"}],
+                "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "segmentation": segmentation, "iscrowd": 0}],
+            }
+        )
+    )
+    return folder
+
+
+def test_coco_polygons_and_run_lengths_say_the_same(tmp_path: Path) -> None:
+    polygon = load(read_folder(coco(tmp_path / "p", [[40, 60, 120, 60, 120, 110, 40, 110]]))[0])
+    mask = np.zeros((224, 384), np.uint8)
+    mask[60:110, 40:120] = 1
+    flat = mask.flatten(order="F")
+    edges = np.flatnonzero(np.diff(np.r_[0, flat, 0]))
+    counts = np.diff(np.r_[0, edges, len(flat)]).tolist()
+    runs = load(read_folder(coco(tmp_path / "r", {"counts": counts, "size": [224, 384]}))[0])
+    np.testing.assert_allclose(polygon.boxes_xyxy, [[40, 60, 120, 110]], atol=1)
+    np.testing.assert_allclose(runs.boxes_xyxy, [[40, 60, 120, 110]])
+
+
+def test_a_folder_without_labels_says_what_is_wanted(tmp_path: Path) -> None:
+    with pytest.raises(SegmentationError, match=r"holds no labelled pictures; wanted labels\.json, a CVAT export"):
+        read_folder(tmp_path)
+
+
+def test_whole_sequences_are_held_out_and_bad_pictures_counted(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        cvat_masks(tmp_path / name, frames=4)
+    broken = tmp_path / "one" / "JPEGImages" / "f2.jpg"
+    broken.write_bytes(broken.read_bytes()[:200])
+    sources = [Source(tmp_path / "one"), Source(tmp_path / "two")]
+    pictures = training_set.gather(sources, hold_out=["two"])
+    assert {labelled.sequence for labelled in pictures.held_out} == {"two"}
+    assert {labelled.sequence for labelled in pictures.pictures} == {"one"}
+    assert len(pictures.pictures) == 3
+    assert len(pictures.problems) == 1
+    assert "f2.jpg" in pictures.problems[0]
+    with pytest.raises(SegmentationError, match="no sequence 'three' to hold out; there are one, two"):
+        training_set.gather(sources, hold_out=["three"])
+
+
+def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
+    folder = cvat_masks(tmp_path / "export", objects=False)
+    cv2.imwrite(str(folder / "SegmentationClass" / "f0.png"), np.zeros((100, 100, 3), np.uint8))
+    with pytest.raises(SegmentationError, match="100×100, the picture 384×224"):
+        load(read_folder(folder)[0])

@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segmentation.dataset import read_boxes, read_picture
+from segmentation.engine import Engine, OnnxNetwork
+from segmentation.errors import SegmentationError
+from segmentation.masks import overlap
+from segmentation.stills import Still
+from tests.segmentation.drawn import ColourNetwork, scene
+from tests.shared import shared
+
+
+def test_a_far_car_is_looked_at_closer_and_found_where_it_is() -> None:
+    network = ColourNetwork()
+    found = Engine(network).detect(Still(scene([(620, 270, 644, 284)], (1280, 720))))
+    assert network.looks == 2
+    assert overlap(found.xyxy[0], np.array([620.0, 270, 644, 284])) > 0.8
+
+
+def test_a_near_car_needs_one_look() -> None:
+    network = ColourNetwork()
+    found = Engine(network).detect(Still(scene([(500, 300, 900, 500)], (1280, 720))))
+    assert network.looks == 1
+    assert overlap(found.xyxy[0], np.array([500.0, 300, 900, 500])) > 0.95
+
+
+def test_an_empty_road_shows_no_car() -> None:
+    found = Engine(ColourNetwork()).find(Still(scene([], (1280, 720))))
+    assert len(found) == 0
+    assert found.mask.shape == (0, 720, 1280)
+
+
+def test_our_weights_find_the_car_ahead_in_most_real_front_frames() -> None:
+    examples = [one for one in read_boxes(shared("onboard-frames", "turkey2021")) if one.sequence.startswith("vettel_front")][::6]
+    engine = Engine()
+    hits = asked = 0
+    for example in examples:
+        if example.boxes_xyxy is None or not len(example.boxes_xyxy):
+            continue
+        nearest = max(example.boxes_xyxy, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
+        asked += 1
+        hits += max((overlap(nearest, box) for box in engine.find(Still(example.picture())).xyxy), default=0) >= 0.5
+    assert asked > 0
+    assert hits >= 0.75 * asked
+
+
+def test_weights_of_something_else_are_refused_by_name(tmp_path: Path) -> None:
+    wrong = tmp_path / "other.onnx"
+    wrong.write_bytes(b"no network at all")
+    with pytest.raises(SegmentationError, match=r"other\.onnx is not a network"):
+        OnnxNetwork(wrong)
+    with pytest.raises(SegmentationError, match="no weights"):
+        OnnxNetwork(tmp_path / "none.onnx")
+
+
+def test_a_truncated_jpeg_is_refused_as_such(tmp_path: Path) -> None:
+    import cv2
+
+    whole = tmp_path / "whole.jpg"
+    cv2.imwrite(str(whole), scene([(10, 10, 60, 40)]))
+    half = tmp_path / "half.jpg"
+    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
+    assert read_picture(whole).shape == (224, 384, 3)
+    with pytest.raises(SegmentationError, match=r"half\.jpg is a truncated picture"):
+        read_picture(half)
+
+
+@pytest.mark.parametrize("channels", ["grey", "alpha", "sixteen"])
+def test_pictures_of_any_depth_come_as_rgb(tmp_path: Path, channels: str) -> None:
+    import cv2
+
+    picture = scene([(10, 10, 60, 40)])[..., ::-1]
+    made = {
+        "grey": cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY),
+        "alpha": np.dstack([picture, np.full(picture.shape[:2], 128, np.uint8)]),
+        "sixteen": picture.astype(np.uint16) * 257,
+    }[channels]
+    path = tmp_path / "p.png"
+    cv2.imwrite(str(path), made)
+    read = read_picture(path)
+    assert read.dtype == np.uint8
+    assert read.shape == (224, 384, 3)
+    if channels != "grey":
+        assert tuple(read[20, 20]) == (200, 40, 40)

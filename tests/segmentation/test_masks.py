@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from segmentation.engine import GRID_WH, INPUT_WH
+from segmentation.masks import Look, merge, overlap, read_answer
+from tests.segmentation.drawn import answer
+
+WHOLE = (0, 0, *INPUT_WH)
+
+
+def test_a_stray_pixel_far_away_stretches_no_box() -> None:
+    box = (100.0, 80.0, 180.0, 120.0)
+    (clean,) = read_answer(Look(answer([box]), WHOLE), INPUT_WH, GRID_WH)
+    (dirty,) = read_answer(Look(answer([box], stray=[(3, 90), (50, 2)]), WHOLE), INPUT_WH, GRID_WH)
+    np.testing.assert_allclose(clean.xyxy, box, atol=0.5)
+    np.testing.assert_array_equal(dirty.xyxy, clean.xyxy)
+    assert not dirty.mask[3, 90]
+
+
+def test_two_cars_side_by_side_are_two_detections() -> None:
+    boxes = [(100.0, 80.0, 160.0, 120.0), (160.0, 84.0, 216.0, 122.0)]
+    found = read_answer(Look(answer(boxes), WHOLE), INPUT_WH, GRID_WH)
+    assert len(found) == 2
+    for car in found:
+        assert max(overlap(car.xyxy, np.array(box)) for box in boxes) > 0.95
+
+
+def test_a_centre_without_a_body_under_it_is_no_car() -> None:
+    values = answer([(100.0, 80.0, 180.0, 120.0)])
+    values[0] = -8
+    assert read_answer(Look(values, WHOLE), INPUT_WH, GRID_WH) == []
+
+
+@given(
+    x=st.floats(20, 250),
+    y=st.floats(20, 130),
+    w=st.floats(40, 100),
+    h=st.floats(30, 70),
+)
+def test_mask_edges_lie_between_cells_where_the_car_ends(x: float, y: float, w: float, h: float) -> None:
+    (car,) = read_answer(Look(answer([(x, y, x + w, y + h)]), WHOLE), INPUT_WH, INPUT_WH)
+    true = np.zeros((INPUT_WH[1], INPUT_WH[0]), bool)
+    true[round(y) : round(y + h), round(x) : round(x + w)] = True
+    dice = 2 * (car.mask & true).sum() / (car.mask.sum() + true.sum())
+    assert dice > 0.93  # the grid alone, 4 px a cell, gives 0.87 here at the worst
+
+
+def test_a_magnified_look_says_where_things_are_in_the_whole_picture() -> None:
+    region = (320, 100, 320 + 288, 100 + 168)
+    (car,) = read_answer(Look(answer([(96.0, 56.0, 192.0, 112.0)]), region), (1280, 720), (1280, 720))
+    np.testing.assert_allclose(car.xyxy, [320 + 96 * 0.75, 100 + 56 * 0.75, 320 + 192 * 0.75, 100 + 112 * 0.75], atol=1)
+    rows, columns = np.where(car.mask)
+    assert rows.min() == pytest.approx(142, abs=3)
+    assert columns.max() == pytest.approx(464, abs=3)
+
+
+def test_a_car_cut_by_the_edge_of_the_magnified_look_keeps_its_whole_box() -> None:
+    whole = read_answer(Look(answer([(100.0, 80.0, 180.0, 120.0)]), WHOLE), INPUT_WH, GRID_WH)
+    region = (150, 60, 300, 148)
+    half = read_answer(Look(answer([(0.0, 50.0, 76.0, 150.0)]), region), INPUT_WH, GRID_WH)
+    (car,) = merge(whole, half, region)
+    np.testing.assert_allclose(car.xyxy, whole[0].xyxy)

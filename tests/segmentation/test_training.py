@@ -1,0 +1,119 @@
+"""Small trainings with random weights: what matters is that they run, learn, stop, go on, and write what others can use."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from segmentation import crops
+from segmentation.dataset import load, read_folder
+from segmentation.engine import INPUT_WH
+from segmentation.errors import SegmentationError
+from sessions import cli
+from tests.segmentation.drawn import cvat_masks
+
+pytest.importorskip("torch")
+
+QUICK = ["--epochs", "2", "--steps", "2", "--batch", "2", "--hold-out", "held"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("training")
+    for name in ("data", "held"):
+        cvat_masks(folder / name)
+    assert cli.main(["train", str(folder / "data"), str(folder / "held"), "-o", str(folder / "out"), *QUICK, "--quiet"]) == 0
+    return folder
+
+
+def test_a_training_leaves_weights_a_log_and_a_plot(trained: Path) -> None:
+    out = trained / "out"
+    results = json.loads((out / "results.json").read_text())
+    assert [line["number"] for line in results["epochs"]] == [0, 1]
+    assert {"dice", "box_iou", "recall"} <= set(results["epochs"][0]["marks"])
+    assert (out / "training.png").stat().st_size > 5_000
+    assert (out / "lite0.fp32.onnx").stat().st_size + (trained / "out" / "checkpoint.pt").stat().st_size > 1e7
+    assert results["int8_accepted"] == (out / "lite0.int8.onnx").exists()
+
+
+def test_its_weights_run_in_the_other_commands(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = trained / "held" / "JPEGImages" / "f0.jpg"
+    weights = trained / "out" / "lite0.fp32.onnx"
+    assert cli.main(["segment", str(picture), "--weights", str(weights)]) == 0
+    assert cli.main(["evaluate", str(trained / "held"), "--weights", str(weights), "--json"]) == 0
+    marks = json.loads(capsys.readouterr().out.partition("{")[2].join(["{", ""]))
+    assert marks["sequences"][0]["pictures"] == 3
+
+
+def test_a_finished_training_is_not_overwritten_and_goes_on_where_it_stopped(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    again = ["train", str(trained / "data"), str(trained / "held"), "-o", str(trained / "out"), "--hold-out", "held"]
+    assert cli.main(again) == 2
+    assert "go on with --resume" in capsys.readouterr().err
+    assert cli.main([*again, "--resume", "--epochs", "3", "--steps", "2", "--batch", "2"]) == 0
+    assert "epoch 3/3" in capsys.readouterr().out
+    assert len((trained / "out" / "epochs.jsonl").read_text().splitlines()) == 3
+
+
+def test_the_same_seed_gives_the_same_pieces(tmp_path: Path) -> None:
+    pictures = [load(example) for example in read_folder(cvat_masks(tmp_path / "data"))]
+    shares = crops.Shares([pictures], [1.0])
+    streams = [shares.pieces(seed, INPUT_WH, stride=4, unit_px=16.0) for seed in (5, 5, 6)]
+    first, same, other = ([next(stream) for _ in range(4)] for stream in streams)
+    for a, b in zip(first, same, strict=True):
+        np.testing.assert_array_equal(a.rgb, b.rgb)
+        np.testing.assert_array_equal(a.target.centre, b.target.centre)
+    assert any((a.rgb != b.rgb).any() for a, b in zip(first, other, strict=True))
+
+
+def test_a_pieces_target_says_where_its_car_is(tmp_path: Path) -> None:
+    labelled = load(read_folder(cvat_masks(tmp_path / "data"))[0])
+    dice = np.random.default_rng(0)
+    for _ in range(20):
+        piece = crops.cut_piece(labelled, dice, INPUT_WH, stride=4, unit_px=16.0)
+        for row, column in np.argwhere(piece.target.centre >= 0.999):
+            reach = np.exp(piece.target.sides[:, row, column]) * 16
+            x, y = (column + 0.5) * 4, (row + 0.5) * 4
+            rows = slice(int((y - reach[1]) / 4 + 1), int((y + reach[3]) / 4))
+            columns = slice(int((x - reach[0]) / 4 + 1), int((x + reach[2]) / 4))
+            inside = piece.target.classes[0, rows, columns]
+            if inside.size == 0:
+                continue
+            assert inside.mean() > 0.9
+
+
+def test_the_network_this_began_with_trains_and_runs_by_the_same_commands(
+    trained: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = trained / "fcn"
+    words = ["--model", "fcn_resnet101", "--random-start", "--epochs", "1", "--size", "96x56", "--hold-out", "held"]
+    assert cli.main(["train", str(trained / "data"), str(trained / "held"), "-o", str(out), *words]) == 0
+    results = json.loads((out / "results.json").read_text())
+    assert results["epochs"][0]["loss"]["classes"] > 0
+    picture = str(trained / "held" / "JPEGImages" / "f0.jpg")
+    assert cli.main(["segment", picture, "--model", "fcn_resnet101", "--weights", str(out / "fcn_resnet101.pt")]) == 0
+    assert cli.main(["segment", picture, "--model", "fcn_resnet101", "--weights", str(trained / "out" / "checkpoint.pt")]) == 2
+    assert "holds no FCN ResNet101" in capsys.readouterr().err
+
+
+def test_only_its_new_classifier_learns_and_the_pictures_set_the_normalisation(tmp_path: Path) -> None:
+    from segmentation import fcn
+    from segmentation.fcn_learner import normalisation
+
+    network = fcn.build(random=True)
+    assert {name.split(".")[0] for name, parameter in network.named_parameters() if parameter.requires_grad} == {"classifier"}
+    pictures = [load(example) for example in read_folder(cvat_masks(tmp_path / "data"))]
+    pixels = np.concatenate([labelled.rgb.reshape(-1, 3) for labelled in pictures]) / 255
+    norm = normalisation(pictures)
+    np.testing.assert_allclose(norm.mean, pixels.mean(0), atol=1e-6)
+    np.testing.assert_allclose(norm.std, pixels.std(0), atol=1e-5)
+
+
+def test_weights_that_do_not_fit_are_refused_in_one_line(trained: Path) -> None:
+    from segmentation.lite0 import load_state
+    from segmentation.network import Lite0Pyramid
+
+    with pytest.raises(SegmentationError, match="does not hold weights of this network"):
+        load_state(Lite0Pyramid(), trained / "data" / "labelmap.txt")
