@@ -28,6 +28,16 @@ from telemetry.sync import anchors
 from telemetry.timeline import Timeline, require_driver
 
 
+def require_clip(session: Session) -> None:
+    """Make sure that the clip can be opened, before anything slower begins.
+
+    Raises:
+        OverlayError: It cannot.
+    """
+    with Clip(session.clip):
+        pass
+
+
 def load_record(session: Session) -> RaceRecord:
     """Return the session's race session, with its driver in it.
 

@@ -72,15 +72,18 @@ class Workspace:
 
 
 def key_of(*parts: object) -> str:
-    """Return a key that changes when any part does; a path stands for the file's place, size and last change."""
+    """Return a key that changes when any part does; a path stands for its file's name, size and last change.
+
+    Not for its place: a folder that is moved or copied whole keeps its results.
+    """
     words = []
     for part in parts:
         if isinstance(part, Path):
             try:
                 stat = part.stat()
-                words.append(f"{part.resolve()}:{stat.st_size}:{stat.st_mtime_ns}")
+                words.append(f"{part.name}:{stat.st_size}:{stat.st_mtime_ns}")
             except FileNotFoundError:
-                words.append(f"{part.resolve()}:absent")
+                words.append(f"{part.name}:absent")
         else:
             words.append(repr(part))
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]

@@ -35,6 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.output.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
         raise SessionError(f"{arguments.output} is neither PNG nor JPEG; name it so")
     workspace = Workspace.of(arguments.session)
+    stages.require_clip(session)
     record = stages.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     session = stages.identified(session, workspace)

@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     refuse_existing(output, force=arguments.force)
     encoding = Encoding(arguments.encoder, arguments.preset, arguments.crf)
     workspace = Workspace.of(arguments.session)
+    stages.require_clip(session)
     record = stages.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     session = stages.identified(session, workspace)

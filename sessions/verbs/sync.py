@@ -23,6 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
     from sessions.workspace import Workspace
 
     session = session_file.read(arguments.session)
+    stages.require_clip(session)
     record = stages.load_record(session)
     if session.sync.by_hand:
         result = sync_stage.by_hand(session, record, stages.alignment(session, record, Workspace.of(arguments.session)))
