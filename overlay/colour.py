@@ -1,11 +1,14 @@
 """Colours that can be told apart and read."""
 
+from functools import lru_cache
+
 Rgb = tuple[int, int, int]
 
 READABLE = 4.5  # contrast of text (WCAG 2.2, 1.4.3)
 VISIBLE = 3.0  # contrast of graphics (WCAG 2.2, 1.4.11)
 
 
+@lru_cache(maxsize=256)
 def rgb(colour: str) -> Rgb:
     """Return the parts, 0 to 255, of "#rrggbb" or "rrggbb".
 

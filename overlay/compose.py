@@ -1,5 +1,8 @@
 """Blends drawn patches into a frame's YUV planes, only where they lie."""
 
+from functools import lru_cache
+from typing import Any
+
 import cv2
 import numpy as np
 import numpy.typing as npt
@@ -41,12 +44,16 @@ def _turned(left: int, top: int, patch: Bytes, size_wh: tuple[int, int], turns: 
     return *place, np.ascontiguousarray(np.rot90(patch, -turns))
 
 
-def _matrix(picture: YuvPicture, depth: int) -> Float32s:
-    """Return the (3, 4) matrix from premultiplied 8-bit RGBA to premultiplied Y, U, V at the picture's depth and range."""
-    known = _WEIGHTS.get(int(picture.colorspace))
-    red, blue = known or _WEIGHTS[1 if picture.height >= _HD_HEIGHT else 6]
+def _is_full(picture: YuvPicture) -> bool:
+    return int(picture.color_range) == _FULL_RANGE or picture.format.name.startswith("yuvj")
+
+
+@lru_cache(maxsize=8)
+def _matrix(colorspace: int, full: bool, height: int, depth: int) -> Float32s:
+    """Return the (3, 4) matrix from premultiplied 8-bit RGBA to premultiplied Y, U, V at a picture's depth and range."""
+    known = _WEIGHTS.get(colorspace)
+    red, blue = known or _WEIGHTS[1 if height >= _HD_HEIGHT else 6]
     green = 1 - red - blue
-    full = int(picture.color_range) == _FULL_RANGE or picture.format.name.startswith("yuvj")
     y_span, c_span, y_zero = (255.0, 255.0, 0.0) if full else (219.0, 224.0, 16.0)
     y = np.array([red, green, blue])
     u = np.array([-red, -green, 1 - blue]) / (2 * (1 - blue))
@@ -69,24 +76,38 @@ def _blend(target: YuvPicture, left: int, top: int, patch: Bytes) -> None:
     if grow_left or grow_top or grow_right or grow_bottom:
         patch = np.pad(patch, ((grow_top, grow_bottom), (grow_left, grow_right), (0, 0)))
         left, top = left - grow_left, top - grow_top
-    matrix = _matrix(target, depth)
-    _blend_plane(target, 0, patch, matrix[0], left, top, depth)
+    matrix = _matrix(int(target.colorspace), _is_full(target), target.height, depth)
     small = patch
     if (step_x, step_y) != (1, 1):
         half = (patch.shape[1] // step_x, patch.shape[0] // step_y)
         small = np.asarray(cv2.resize(patch, half, interpolation=cv2.INTER_AREA), np.uint8)
+    blend = _blend_bytes if depth == 8 else _blend_words
+    chroma = _drawn(small, matrix[1:], depth)
+    blend(_part(target, 0, patch, left, top, depth), _drawn(patch, matrix[:1], depth), patch[..., 3])
     for plane in (1, 2):
-        _blend_plane(target, plane, small, matrix[plane], left // step_x, top // step_y, depth)
+        part = _part(target, plane, small, left // step_x, top // step_y, depth)
+        blend(part, chroma[..., plane - 1], small[..., 3])
 
 
-def _blend_plane(target: YuvPicture, number: int, patch: Bytes, row: Float32s, left: int, top: int, depth: int) -> None:
+def _drawn(patch: Bytes, rows: Float32s, depth: int) -> npt.NDArray[Any]:
+    """Return a patch in some of Y, U, V, premultiplied: whole numbers for 8 bits, float32 above."""
+    return np.asarray(cv2.transform(patch if depth == 8 else patch.astype(np.float32), rows))
+
+
+def _part(target: YuvPicture, number: int, patch: Bytes, left: int, top: int, depth: int) -> npt.NDArray[Any]:
+    """Return the part of a plane under a patch, to be written to; smaller than the patch at the picture's edges."""
     plane = target.planes[number]
-    height = min(patch.shape[0], plane.height - top)
-    width = min(patch.shape[1], plane.width - left)
-    part = plane_view(plane, depth)[top : top + height, left : left + width]
-    patch = patch[:height, :width]
-    drawn = cv2.transform(patch, row[None, :].astype(np.float32)) if depth == 8 else None
-    if drawn is None or row[:3].min() < 0:  # chroma weights are signed: 8-bit transforms would clip them
-        drawn = cv2.transform(patch.astype(np.float32), row[None, :])
-    kept = cv2.multiply(part, 255 - patch[..., 3], scale=1 / 255, dtype=cv2.CV_32F)
-    part[:] = np.rint(kept + drawn).astype(part.dtype)
+    height, width = min(patch.shape[0], plane.height - top), min(patch.shape[1], plane.width - left)
+    return plane_view(plane, depth)[top : top + height, left : left + width]
+
+
+def _blend_bytes(part: npt.NDArray[Any], drawn: npt.NDArray[Any], opacity: Bytes) -> None:
+    height, width = part.shape
+    kept = cv2.multiply(part, cv2.bitwise_not(opacity[:height, :width]), scale=1 / 255)
+    cv2.add(kept, drawn[:height, :width], dst=part)
+
+
+def _blend_words(part: npt.NDArray[Any], drawn: npt.NDArray[Any], opacity: Bytes) -> None:
+    height, width = part.shape
+    kept = cv2.multiply(part, 255 - opacity[:height, :width], scale=1 / 255, dtype=cv2.CV_32F)
+    part[:] = np.rint(kept + drawn[:height, :width]).astype(part.dtype)

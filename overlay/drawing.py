@@ -16,6 +16,7 @@ os.environ.setdefault("FONTCONFIG_FILE", str(FONTS / "fonts.conf"))  # read when
 import skia
 
 Bytes = npt.NDArray[np.uint8]
+Bounds = tuple[float, float, float, float]
 
 MARGIN_PX = 2  # anti-aliasing reaches this far past a shape
 
@@ -60,17 +61,18 @@ def patches(layout: Layout) -> list[tuple[int, int, Bytes]]:
 
     Only where something is drawn is there a patch, so that the rest of the frame is never touched.
     """
-    groups: list[tuple[list[Item], tuple[float, float, float, float]]] = []
+    groups: list[tuple[list[Item], Bounds]] = []
     for item in layout.items:
         bounds = _bounds(item)
-        touching = [group for group in groups if _touch(group[1], bounds)]
         items: list[Item] = []
+        apart = []
         for group in groups:
-            if group in touching:
+            if _touch(group[1], bounds):
                 items += group[0]
                 bounds = _union(bounds, group[1])
-        groups = [group for group in groups if group not in touching]
-        groups.append(([*items, item], bounds))
+            else:
+                apart.append(group)
+        groups = [*apart, ([*items, item], bounds)]
     order = {id(item): number for number, item in enumerate(layout.items)}
     drawn = []
     for items, bounds in groups:
@@ -101,9 +103,7 @@ def save(rgb: Bytes, path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-def _draw(
-    items: list[Item], bounds: tuple[float, float, float, float], size_wh: tuple[int, int]
-) -> tuple[int, int, Bytes] | None:
+def _draw(items: list[Item], bounds: Bounds, size_wh: tuple[int, int]) -> tuple[int, int, Bytes] | None:
     left, top = (max(math.floor(value) - MARGIN_PX, 0) // 2 * 2 for value in bounds[:2])
     right = min(math.ceil(bounds[2]) + MARGIN_PX, size_wh[0])
     bottom = min(math.ceil(bounds[3]) + MARGIN_PX, size_wh[1])
@@ -119,6 +119,14 @@ def _draw(
     return left, top, raster
 
 
+@lru_cache(maxsize=32)
+def _path(points: tuple[tuple[float, float], ...], closed: bool) -> skia.Path:
+    """Return a line's path; the map's hundred points stay the same all along."""
+    path = skia.Path()
+    path.addPoly([skia.Point(x, y) for x, y in points], closed)
+    return path
+
+
 def _paint(shade: str, opacity: float) -> skia.Paint:
     red, green, blue = colour.rgb(shade)
     return skia.Paint(AntiAlias=True, Color4f=skia.Color4f(red / 255, green / 255, blue / 255, min(max(opacity, 0.0), 1.0)))
@@ -126,10 +134,9 @@ def _paint(shade: str, opacity: float) -> skia.Paint:
 
 def _put(canvas: skia.Canvas, item: Item) -> None:
     if isinstance(item, Rectangle):
-        shape = skia.RRect()
-        shape.setRectRadii(
-            skia.Rect.MakeXYWH(item.x, item.y, item.width, item.height), [(radius, radius) for radius in item.radii]
-        )
+        shape = skia.RRect.MakeRect(skia.Rect.MakeXYWH(item.x, item.y, item.width, item.height))
+        if any(item.radii):
+            shape.setRectRadii(shape.rect(), [(radius, radius) for radius in item.radii])
         canvas.drawRRect(shape, _paint(item.fill, item.opacity))
         if item.outline:
             line = _paint(item.outline, item.opacity * 0.8)
@@ -137,8 +144,7 @@ def _put(canvas: skia.Canvas, item: Item) -> None:
             line.setStrokeWidth(max(item.width * 0.16, 1.0))
             canvas.drawRRect(shape, line)
     elif isinstance(item, Polyline):
-        path = skia.Path()
-        path.addPoly([skia.Point(x, y) for x, y in item.points], item.closed)
+        path = _path(item.points, item.closed)
         paint = _paint(item.colour, item.opacity)
         if not item.closed:
             paint.setStyle(skia.Paint.kStroke_Style)
@@ -163,7 +169,7 @@ def _write(canvas: skia.Canvas, words: Words) -> None:
         x += (words.cell if in_cell else width) + words.tracking
 
 
-def _bounds(item: Item) -> tuple[float, float, float, float]:
+def _bounds(item: Item) -> Bounds:
     if isinstance(item, Rectangle):
         return item.x, item.y, item.x + item.width, item.y + item.height
     if isinstance(item, Polyline):
@@ -175,7 +181,7 @@ def _bounds(item: Item) -> tuple[float, float, float, float]:
     return item.x, item.y - item.size, item.x + width, item.y + item.size * 0.3
 
 
-def _touch(first: tuple[float, float, float, float], second: tuple[float, float, float, float]) -> bool:
+def _touch(first: Bounds, second: Bounds) -> bool:
     gap = 4 * MARGIN_PX
     return (
         first[0] <= second[2] + gap
@@ -185,7 +191,5 @@ def _touch(first: tuple[float, float, float, float], second: tuple[float, float,
     )
 
 
-def _union(
-    first: tuple[float, float, float, float], second: tuple[float, float, float, float]
-) -> tuple[float, float, float, float]:
+def _union(first: Bounds, second: Bounds) -> Bounds:
     return min(first[0], second[0]), min(first[1], second[1]), max(first[2], second[2]), max(first[3], second[3])
