@@ -13,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 STEP_M = 1.0  # of the centreline; the feed's positions scatter by less
 MOST_LAPS = 60  # more do not move the median by a centimetre
+TRIED_LAPS = 160  # of which some went through the pits or had holes
 FEWEST_LAPS = 2
 LAP_LENGTH_M = (1_500.0, 12_000.0)  # no circuit of a season lies outside
 OFF_LINE = 0.03  # a lap whose length differs by more from the median went through the pits or the grass
@@ -72,12 +73,14 @@ def survey(record: RaceRecord) -> Circuit | None:
     """
     lines: list[tuple[float, Floats]] = []
     for accurate in (True, False):
-        lines = [
-            line
+        laps = [
+            (trace, lap)
             for tla, trace in record.traces.items()
             for lap in record.laps.get(tla, ())
-            if (lap.accurate or not accurate) and not lap.in_pit and (line := _line(trace, lap)) is not None
+            if (lap.accurate or not accurate) and not lap.in_pit
         ]
+        tried = laps[:: max(1, len(laps) // TRIED_LAPS)]
+        lines = [line for trace, lap in tried if (line := _line(trace, lap)) is not None]
         if len(lines) >= FEWEST_LAPS:
             break
     if len(lines) < FEWEST_LAPS:

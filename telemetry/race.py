@@ -342,6 +342,8 @@ def _laps(session: Any, drivers: dict[str, Driver]) -> dict[str, tuple[Lap, ...]
                 tyre_age_laps=_number(row["TyreLife"]),
                 accurate=bool(row["IsAccurate"]),
                 in_pit=_time(row["PitInTime"]) is not None or _time(row["PitOutTime"]) is not None,
+                pit_in_s=_time(row["PitInTime"]),
+                pit_out_s=_time(row["PitOutTime"]),
             )
         )
     return {tla: tuple(sorted(found, key=lambda lap: lap.number)) for tla, found in laps.items()}

@@ -59,7 +59,8 @@ class Lap:
     """One lap of one car; session times of its start and end, None where unknown.
 
     `position` is the place at the end of the lap; `accurate` says that FastF1 trusts its times; `in_pit` that it touched
-    the pit lane. `sector_times_s` are three, each None where unknown.
+    the pit lane. `sector_times_s` are three, each None where unknown. `pit_in_s` is when the car entered the pit lane in this lap,
+    `pit_out_s` when it left it.
     """
 
     driver: str
@@ -73,6 +74,8 @@ class Lap:
     tyre_age_laps: int | None
     accurate: bool
     in_pit: bool
+    pit_in_s: float | None = None
+    pit_out_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -58,7 +58,7 @@ class Timeline:
         self.record, self.driver, self.alignment = record, driver, alignment
         self.circuit: Circuit | None = survey(record)
         self.lag_s = car_data_lag_s(record, self.circuit)
-        self._traffic = Traffic(record, self.circuit) if self.circuit else None
+        self._traffic = Traffic(record, self.circuit, lag_s=self.lag_s) if self.circuit else None
         self._channels = {tla: self._prepare(trace) for tla, trace in record.traces.items()}
         self._status_s = [time_s for time_s, _ in record.track_status]
 
