@@ -24,6 +24,7 @@ VERBS: dict[str, str] = {
     "frames": "take pictures out of a clip, to label them",
     "train": "teach a network from labelled pictures",
     "evaluate": "judge a network on labelled pictures or a simulated clip",
+    "bench": "measure the speed against plain transcoding and other ways",
     "lint": "check a video against what a platform takes",
 }
 
