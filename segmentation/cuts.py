@@ -7,7 +7,6 @@ import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
 
-SHARE = 8  # every eighth pixel both ways says enough
 LEAST_CHANGE = 22.0  # of 255, mean; a car's own shaking stays below 12, tunnels and sun below 20
 OVER_USUAL = 3.5  # times the usual change of the last pictures
 MEMORY = 12
@@ -21,8 +20,8 @@ class CutDetector:
         self._changes: deque[float] = deque(maxlen=MEMORY)
 
     def is_cut(self, rgb: Bytes) -> bool:
-        """Return whether a new scene begins with this (h, w, 3) picture; all must have one size."""
-        now = rgb[::SHARE, ::SHARE].astype(np.float32)
+        """Return whether a new scene begins with this (h, w, 3) thumbnail; all must have one size."""
+        now = rgb.astype(np.float32)
         before, self._before = self._before, now
         if before is None:
             return False

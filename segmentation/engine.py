@@ -10,12 +10,14 @@ import onnxruntime
 
 from segmentation.cuts import CutDetector
 from segmentation.errors import SegmentationError
-from segmentation.masks import STRIDE, Answer, Look, merge, read_answer
+from segmentation.masks import EDGE, STRIDE, Answer, Look, merge, overlap, read_answer
 from segmentation.picture import Picture
 from segmentation.track import Detections
 
 Bytes = npt.NDArray[np.uint8]
 Float32s = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
+Region = tuple[int, int, int, int]
 
 _ort = onnxruntime.capi.onnxruntime_pybind11_state
 _ORT_ERRORS = (_ort.Fail, _ort.InvalidProtobuf, _ort.InvalidGraph, _ort.InvalidArgument, _ort.NoSuchFile, _ort.NotImplemented)
@@ -24,8 +26,15 @@ WEIGHTS = Path(__file__).parent / "weights" / "lite0.int8.onnx"
 INPUT_WH = (384, 224)
 GRID_WH = (INPUT_WH[0] // STRIDE, INPUT_WH[1] // STRIDE)
 OUTPUTS = 7
-FOCUS_SHARE = 0.45  # of the picture's width: cars of 12 px at 1280 become 8 px wide in the network's input
-FOCUS_BELOW = 0.09  # of the picture's width: nearer cars are as sharp in the first look
+THUMBNAIL_WH = (48, 28)  # tells one scene from another
+ZOOM = (
+    3.5  # a magnified look is this many times as wide as its car: 110 px of the input are the car's, the rest what surrounds it
+)
+NARROWEST = 0.28  # of the picture's width, as narrow as training went: cars of 12 px at 1280 become 13 px wide in the input
+WIDEST = 0.8  # of the picture's width: a nearer car is as sharp in the whole look
+SEARCH = 0.45  # of the picture's width, magnified where no car is known
+WHOLE_EVERY, WHOLE_EVERY_BUSY = 6, 2  # looks; the fewer while a car is known outside the magnified part
+STILL_THERE = 0.3  # overlap of a car with where it was; less, and the whole picture is searched
 HORIZON = 0.38  # of the picture's height, where far cars are on onboards; only a place to start from
 
 
@@ -85,8 +94,8 @@ class OnnxNetwork:
 class Engine:
     """Finds cars with one network; not for several threads at once.
 
-    The first look takes in the whole picture. Where the nearest car is small, or none is found, a second look magnifies the place
-    where it is, was last, or is likely to be.
+    A car that is known is looked at through a magnifying window around it. The whole picture is looked at, and then the nearest car's
+    surroundings, when none is known, when it is not where it was, and now and then, so that no new car goes unseen for long.
     """
 
     def __init__(self, network: Network | None = None) -> None:
@@ -98,7 +107,9 @@ class Engine:
     def forget(self) -> None:
         """Forget the pictures so far: the next one has nothing to do with them."""
         self._cuts = CutDetector()
-        self._last_xyxy: npt.NDArray[np.float64] | None = None
+        self._nearest: Floats | None = None
+        self._others: list[Answer] = []
+        self._since_whole = 0
 
     def find(self, picture: Picture) -> Detections:
         """Return the cars of a picture that has nothing to do with the one before, with masks as large as it is."""
@@ -117,19 +128,11 @@ class Engine:
             frame_index: Noted in the answer.
             mask_wh: Width and height of the masks, which are stretched over the whole picture; the network's grid is the quickest.
         """
-        width, height = picture.size_wh
-        rgb = picture.rgb(INPUT_WH)
-        cut = self._cuts.is_cut(rgb)
+        cut = self._cuts.is_cut(picture.rgb(THUMBNAIL_WH))
         if cut:
-            self._last_xyxy = None
-        whole = self._look(rgb, (0, 0, width, height))
-        found = read_answer(whole, picture.size_wh, mask_wh)
-        largest_px = max((car.xyxy[2] - car.xyxy[0] for car in found), default=0.0)
-        if largest_px < FOCUS_BELOW * width:
-            region = self._focus(picture.size_wh, found)
-            focus = self._look(picture.rgb(INPUT_WH, region), region)
-            found = merge(found, read_answer(focus, picture.size_wh, mask_wh), focus.region_xyxy)
-        self._last_xyxy = found[0].xyxy if found else None
+            self._nearest = None
+        found = self._again(picture, mask_wh) or self._anew(picture, mask_wh)
+        self._nearest = found[0].xyxy if found else None
         return Detections(
             frame_index,
             np.stack([car.mask for car in found]) if found else np.zeros((0, mask_wh[1], mask_wh[0]), bool),
@@ -138,15 +141,60 @@ class Engine:
             cut,
         )
 
-    def _look(self, rgb: npt.NDArray[np.uint8], region_xyxy: tuple[int, int, int, int]) -> Look:
-        return Look(self._network.answer(rgb), region_xyxy)
+    def _again(self, picture: Picture, mask_wh: tuple[int, int]) -> list[Answer]:
+        """Return the cars around the one that is known; none where the whole picture must be searched."""
+        before = self._nearest
+        if before is None or self._since_whole + 1 >= (WHOLE_EVERY_BUSY if self._others else WHOLE_EVERY):
+            return []
+        region = _around(before, picture.size_wh)
+        if not _magnifies(region, picture.size_wh):
+            return []
+        self._since_whole += 1
+        found = [car for car in self._look(picture, region, mask_wh) if _ends_inside(car, region, picture.size_wh)]
+        return found if any(overlap(car.xyxy, before) > STILL_THERE for car in found) else []
 
-    def _focus(self, size_wh: tuple[int, int], found: list[Answer]) -> tuple[int, int, int, int]:
-        """Return the region to magnify: around the nearest car, else around the last one, else around the horizon's middle."""
-        width, height = size_wh
-        at = found[0].xyxy if found else self._last_xyxy
-        x, y = (width / 2, height * HORIZON) if at is None else ((at[0] + at[2]) / 2, (at[1] + at[3]) / 2)
-        w = round(width * FOCUS_SHARE)
-        h = min(round(w * INPUT_WH[1] / INPUT_WH[0]), height)
-        x1, y1 = int(np.clip(x - w / 2, 0, width - w)), int(np.clip(y - h / 2, 0, height - h))
-        return x1, y1, x1 + w, y1 + h
+    def _anew(self, picture: Picture, mask_wh: tuple[int, int]) -> list[Answer]:
+        """Return the cars of the whole picture, those around the nearest seen more sharply."""
+        self._since_whole = 0
+        found = self._look(picture, (0, 0, *picture.size_wh), mask_wh)
+        at = found[0].xyxy if found else self._nearest
+        region = _horizon(picture.size_wh) if at is None else _around(at, picture.size_wh)
+        if _magnifies(region, picture.size_wh):
+            found = merge(found, self._look(picture, region, mask_wh), region)
+        self._others = [car for car in found if not _ends_inside(car, region, picture.size_wh)]
+        return found
+
+    def _look(self, picture: Picture, region_xyxy: Region, mask_wh: tuple[int, int]) -> list[Answer]:
+        look = Look(self._network.answer(picture.rgb(INPUT_WH, region_xyxy)), region_xyxy)
+        return read_answer(look, picture.size_wh, mask_wh)
+
+
+def _around(xyxy: Floats, size_wh: tuple[int, int]) -> Region:
+    """Return the region around a car, of the input's shape where the picture is high enough, moved inside the picture."""
+    car_w, car_h = xyxy[2:] - xyxy[:2]
+    upright = 0.6 * car_h * INPUT_WH[0] / INPUT_WH[1]  # cars in front are wider than high; those beside us fill the picture
+    return _region((xyxy[:2] + xyxy[2:]) / 2, max(NARROWEST * size_wh[0], ZOOM * car_w, ZOOM * upright), size_wh)
+
+
+def _horizon(size_wh: tuple[int, int]) -> Region:
+    return _region(np.array([0.5, HORIZON]) * size_wh, SEARCH * size_wh[0], size_wh)
+
+
+def _region(centre: Floats, region_w: float, size_wh: tuple[int, int]) -> Region:
+    width, height = size_wh
+    w = min(round(region_w), width)
+    h = min(round(region_w * INPUT_WH[1] / INPUT_WH[0]), height)
+    x1 = int(np.clip(centre[0] - w / 2, 0, width - w))
+    y1 = int(np.clip(centre[1] - h / 2, 0, height - h))
+    return x1, y1, x1 + w, y1 + h
+
+
+def _magnifies(region: Region, size_wh: tuple[int, int]) -> bool:
+    return region[2] - region[0] <= WIDEST * size_wh[0]
+
+
+def _ends_inside(car: Answer, region: Region, size_wh: tuple[int, int]) -> bool:
+    """Return whether a car lies whole in a region, or ends with the picture."""
+    x1, _, x2, _ = region
+    margin = EDGE * (x2 - x1)
+    return bool((car.xyxy[0] > x1 + margin or x1 <= 0) and (car.xyxy[2] < x2 - margin or x2 >= size_wh[0]))

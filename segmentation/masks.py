@@ -16,6 +16,7 @@ CENTRE_SCORE = 0.3  # a weaker centre is no car
 SAME_CAR = 0.45  # boxes that overlap by more (intersection over union) are one car …
 INSIDE = 0.75  # … and so is a box that lies in another by more of its own area
 GROWN = 0.06  # of a box on each side: mirrors and wing tips reach a little over it
+EDGE = 0.02  # of a look's width: a car that ends nearer to its edge may go on outside
 LEAST_COVER = 0.12  # of a box by its mask: centres without a body under them are reflections and signs
 
 
@@ -62,7 +63,7 @@ def read_answer(look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) 
 def merge(first: list[Answer], second: list[Answer], region_xyxy: tuple[int, int, int, int]) -> list[Answer]:
     """Return the cars of a whole look and a magnified one, each once; inside its region the magnified look knows better."""
     x1, _, x2, _ = region_xyxy
-    margin = 0.02 * (x2 - x1)
+    margin = EDGE * (x2 - x1)
     sharper = [
         car
         for car in second
