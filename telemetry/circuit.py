@@ -7,9 +7,11 @@ import numpy.typing as npt
 from scipy.interpolate import CubicSpline
 from scipy.spatial import KDTree
 
-from telemetry.race_record import Lap, RaceRecord, Trace
+from telemetry import unmarked_laps
+from telemetry.race_record import RaceRecord, Trace
 
 Floats = npt.NDArray[np.float64]
+_Run = tuple[Trace, float, float]  # a car from one session time to another
 
 STEP_M = 1.0  # of the centreline; the feed's positions scatter by less
 MOST_LAPS = 60  # more do not move the median by a centimetre
@@ -69,43 +71,52 @@ def survey(record: RaceRecord) -> Circuit | None:
     """Return the circuit driven in a race session: the median of many laps; None where too few laps are known.
 
     Each lap's positions are joined by a cubic spline in time and laid on an even grid of its own length; a lap that is longer or
-    shorter than most went elsewhere and is left out.
+    shorter than most went elsewhere and is left out. Without timing the laps are found in the positions.
     """
-    lines: list[tuple[float, Floats]] = []
-    for accurate in (True, False):
-        laps = [
-            (trace, lap)
-            for tla, trace in record.traces.items()
-            for lap in record.laps.get(tla, ())
-            if (lap.accurate or not accurate) and not lap.in_pit
-        ]
-        tried = laps[:: max(1, len(laps) // TRIED_LAPS)]
-        lines = [line for trace, lap in tried if (line := _line(trace, lap)) is not None]
+    for marked in (_laps(record, accurate=True), _laps(record, accurate=False), _unmarked(record)):
+        tried = marked[:: max(1, len(marked) // TRIED_LAPS)]
+        lines = [line for trace, start_s, end_s in tried if (line := _line(trace, start_s, end_s)) is not None]
         if len(lines) >= FEWEST_LAPS:
-            break
-    if len(lines) < FEWEST_LAPS:
-        return None
+            return _middle(lines)
+    return None
+
+
+def _laps(record: RaceRecord, *, accurate: bool) -> list[_Run]:
+    return [
+        (trace, lap.start_s, lap.end_s)
+        for tla, trace in record.traces.items()
+        for lap in record.laps.get(tla, ())
+        if (lap.accurate or not accurate) and not lap.in_pit and lap.start_s is not None and lap.end_s is not None
+    ]
+
+
+def _unmarked(record: RaceRecord) -> list[_Run]:
+    """Return laps by the positions alone, of a race session without timing; its circuit does not begin at the line."""
+    if any(record.laps.values()):
+        return []
+    traces = list(record.traces.values())
+    return [(trace, *lap) for trace, laps in zip(traces, unmarked_laps.passes(traces), strict=True) for lap in laps]
+
+
+def _middle(lines: list[tuple[float, Floats]]) -> Circuit | None:
     typical_m = float(np.median([length for length, _ in lines]))
     kept = [line for length, line in lines if abs(length / typical_m - 1) < OFF_LINE]
     kept = kept[:: max(1, len(kept) // MOST_LAPS)]
     if not kept:
         return None
-    middle = np.median(np.stack(kept), axis=0)
-    return _even(middle)
+    return _even(np.median(np.stack(kept), axis=0))
 
 
-def _line(trace: Trace, lap: Lap) -> tuple[float, Floats] | None:
+def _line(trace: Trace, start_s: float, end_s: float) -> tuple[float, Floats] | None:
     """Return a lap's length and its (4096, 2) points at even fractions of it."""
-    if lap.start_s is None or lap.end_s is None:
-        return None
     known = np.isfinite(trace.x_m)
     time_s, x, y = trace.position_time_s[known], trace.x_m[known], trace.y_m[known]
-    first, last = np.searchsorted(time_s, [lap.start_s, lap.end_s])
+    first, last = np.searchsorted(time_s, [start_s, end_s])
     part = slice(max(first - 2, 0), last + 2)
     time_s, x, y = time_s[part], x[part], y[part]
-    if len(time_s) < 60 or np.diff(time_s).max() > 2.0 or time_s[0] > lap.start_s or time_s[-1] < lap.end_s:
+    if len(time_s) < 60 or np.diff(time_s).max() > 2.0 or time_s[0] > start_s or time_s[-1] < end_s:
         return None
-    dense_s = np.linspace(lap.start_s, lap.end_s, 4096)
+    dense_s = np.linspace(start_s, end_s, 4096)
     points = CubicSpline(time_s, np.c_[x, y])(dense_s)
     run = np.r_[0, np.cumsum(np.hypot(*np.diff(points, axis=0).T))]
     length_m = float(run[-1])

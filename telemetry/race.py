@@ -17,14 +17,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from telemetry import bare_recording
 from telemetry.errors import TelemetryError
 from telemetry.race_record import Driver, Lap, RaceRecord, Trace
-from telemetry.race_session import RaceSession
+from telemetry.race_session import LAST_DRS_SEASON, NO_CARS, RaceSession
 
 Floats = npt.NDArray[np.float64]
 
-NO_CARS = frozenset({"241", "242", "243"})  # safety and medical cars share the feed
-LAST_DRS_SEASON = 2025
 _NAMES = {
     "FP1": "Practice 1",
     "FP2": "Practice 2",
@@ -52,14 +51,21 @@ def _from_recording(race: RaceSession, path: Path) -> RaceRecord:
         raise TelemetryError(f"no recording {path}; check the path")
     if path.stat().st_size == 0:
         raise TelemetryError(f"recording {path} is empty; record the session again or leave --recording out")
-    with _unpacked(path) as plain, _quiet_fastf1() as fastf1:
+    with _unpacked(path) as plain:
+        info = _session_info(plain)
+        if info is None:  # FastF1 would go to the network for what is missing
+            return bare_recording.load(race, plain)
+        return _with_fastf1(race, plain, info, path)
+
+
+def _with_fastf1(race: RaceSession, plain: Path, info: dict[str, Any], path: Path) -> RaceRecord:
+    _require_same(race, info, path)
+    with _quiet_fastf1() as fastf1:
         # FastF1 files parsed stages by session, so two recordings of one session would be taken for each other.
         fastf1.Cache.set_disabled(disable_http_cache=False, disable_func_cache=True)
         from fastf1.core import Session
         from fastf1.livetiming.data import LiveTimingData
 
-        info = _session_info(plain)
-        _require_same(race, info, path)
         event = _made_event(race, info)
         session = Session(event, _NAMES[race.kind], f1_api_support=True)
         return _record(race, session, livedata=LiveTimingData(str(plain)), source=f"recording {path}")
@@ -127,9 +133,7 @@ def _session_info(path: Path) -> dict[str, Any] | None:
     return None
 
 
-def _require_same(race: RaceSession, info: dict[str, Any] | None, path: Path) -> None:
-    if info is None:
-        return
+def _require_same(race: RaceSession, info: dict[str, Any], path: Path) -> None:
     meeting = info.get("Meeting") or {}
     names = [str(meeting.get(key) or "") for key in ("Name", "OfficialName", "Location")]
     names += [str((meeting.get(part) or {}).get(key) or "") for part, key in (("Country", "Name"), ("Circuit", "ShortName"))]
@@ -152,12 +156,12 @@ def _kind_of(info: dict[str, Any]) -> str | None:
     return known.get(name)
 
 
-def _made_event(race: RaceSession, info: dict[str, Any] | None) -> Any:
+def _made_event(race: RaceSession, info: dict[str, Any]) -> Any:
     import pandas as pd
     from fastf1.events import Event
 
-    day = pd.Timestamp(str((info or {}).get("StartDate") or f"{race.year}-01-01"))
-    name = ((info or {}).get("Meeting") or {}).get("Name") or race.event
+    day = pd.Timestamp(str(info.get("StartDate") or f"{race.year}-01-01"))
+    name = (info.get("Meeting") or {}).get("Name") or race.event
     values: dict[str, Any] = {
         "RoundNumber": 1,
         "Country": "",
