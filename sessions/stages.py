@@ -83,10 +83,12 @@ def alignment(
     return anchors.nudged(found, settings.nudge_s)
 
 
-def identified(session: Session, workspace: Workspace) -> Session:
-    """Return the session with its driver, as the sync found it where the file names none."""
+def identified(session: Session, workspace: Workspace, *, accept_unsure: int | None = None) -> Session:
+    """Return the session with its driver, as the sync found it, or its candidate `accept_unsure` says, where the file names none."""
     result = sync_stage.stored(session, workspace) if session.driver is None else None
-    return session if result is None or not result.accepted else replace(session, driver=result.driver)
+    if result is None or not (result.accepted or accept_unsure):
+        return session
+    return replace(session, driver=result.candidates[accept_unsure - 1].driver if accept_unsure else result.driver)
 
 
 def timeline(session: Session, record: RaceRecord, where: Alignment) -> Timeline:

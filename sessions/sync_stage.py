@@ -1,6 +1,7 @@
 """Lines a session's clip up with its race session, and remembers what was found."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -8,12 +9,12 @@ from overlay.clip import Clip
 from sessions.errors import SyncRefusedError
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
-from telemetry.alignment import Alignment
+from telemetry.alignment import Alignment, Piece
 from telemetry.race_record import RaceRecord
 from telemetry.sync import consensus
-from telemetry.sync.consensus import State
+from telemetry.sync.verdict import State
 
-VERSION = 1  # of the finder: results of another one are found anew
+VERSION = 2  # of the finder: results of another one are found anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,16 @@ class Place:
     offset_s: float
     lap: int | None
     video_start_utc: str
-    height: float
+    evidence: float
 
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What the sync found, as it is kept on disk; `offset_s` is None when refused without a candidate."""
+    """What the sync found, as it is kept on disk; `offset_s` is None when refused without a candidate.
+
+    `pieces` are the clip's uncut stretches as (start, end, offset, drift in ppm), start and end None at the clip's own;
+    `untagged_s` the stretches of a locked clip that lie nowhere, as (start, end).
+    """
 
     state: str
     driver: str | None
@@ -43,6 +48,8 @@ class SyncResult:
     runner_up_offset_s: float | None
     candidates: tuple[Place, ...]
     reason: str
+    pieces: tuple[tuple[float | None, float | None, float, float], ...] = ()
+    untagged_s: tuple[tuple[float, float], ...] = ()
 
     @property
     def accepted(self) -> bool:
@@ -63,24 +70,23 @@ class SyncResult:
             "runner_up_offset_s": self.runner_up_offset_s,
             "state": self.state,
             "driver": self.driver,
-            "candidates": [
-                {
-                    "driver": c.driver,
-                    "offset_s": c.offset_s,
-                    "lap": c.lap,
-                    "video_start_utc": c.video_start_utc,
-                    "height": c.height,
-                }
-                for c in self.candidates
-            ],
+            "candidates": [asdict(place) for place in self.candidates],
             "reason": self.reason,
+            "pieces": [list(piece) for piece in self.pieces],
+            "untagged_s": [list(stretch) for stretch in self.untagged_s],
         }
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> "SyncResult":
         """Return what `to_json` wrote."""
-        kept = {key: values[key] for key in cls.__slots__ if key not in {"methods", "candidates"}}
-        return cls(**kept, methods=tuple(values["methods"]), candidates=tuple(Place(**place) for place in values["candidates"]))
+        rows = {"methods", "candidates", "pieces", "untagged_s"}
+        return cls(
+            **{key: values[key] for key in cls.__slots__ if key not in rows},
+            methods=tuple(values["methods"]),
+            candidates=tuple(Place(**place) for place in values["candidates"]),
+            pieces=tuple((start, end, offset_s, drift_ppm) for start, end, offset_s, drift_ppm in values["pieces"]),
+            untagged_s=tuple((start, end) for start, end in values["untagged_s"]),
+        )
 
     def alignment(self, accept_unsure: int | None = None) -> Alignment:
         """Return where the clip lies.
@@ -100,13 +106,11 @@ class SyncResult:
             raise SyncRefusedError(
                 f"the sync is not sure: {self.reason}; see `slipstream sync`, or take one with --accept-unsure N"
             )
-        return Alignment.constant(
-            self.offset_s,
-            drift_ppm=self.drift_ppm,
-            confidence=self.confidence,
-            residual_s=self.residual_s,
-            methods=self.methods,
+        pieces = tuple(
+            Piece(-math.inf if start is None else start, math.inf if end is None else end, offset_s, drift_ppm)
+            for start, end, offset_s, drift_ppm in self.pieces
         )
+        return Alignment(pieces, self.confidence, self.residual_s, self.methods)
 
 
 def find(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResult:
@@ -136,6 +140,7 @@ def by_hand(session: Session, record: RaceRecord, where: Alignment) -> SyncResul
         runner_up_offset_s=None,
         candidates=(),
         reason="",
+        pieces=_rows(where),
     )
 
 
@@ -152,25 +157,40 @@ def _key(session: Session) -> str:
 
 def _result(verdict: consensus.Verdict, record: RaceRecord) -> SyncResult:
     places = tuple(
-        Place(entry.driver, entry.offset_s, entry.lap, _utc(record, entry.offset_s), entry.height) for entry in verdict.candidates
+        Place(entry.driver, entry.offset_s, entry.lap, _utc(record, entry.offset_s), entry.evidence)
+        for entry in verdict.candidates
     )
     where = verdict.alignment
     best = places[0] if places else None
     offset_s = where.offset_s if where else best.offset_s if best else None
-    runner_up = next((place for place in places[1:] if best and abs(place.offset_s - best.offset_s) > consensus.APART_S), None)
+    runner_up = places[1] if len(places) > 1 else None
     return SyncResult(
         state=str(verdict.state),
         driver=verdict.driver,
         offset_s=offset_s,
         drift_ppm=where.drift_ppm if where else 0.0,
         confidence=where.confidence if where else 0.0,
-        residual_s=where.residual_s if where else verdict.agreement_s,
+        residual_s=where.residual_s if where else None,
         methods=where.methods if where else (),
         lap=best.lap if best else None,
         video_start_utc=None if offset_s is None else _utc(record, offset_s),
         runner_up_offset_s=runner_up.offset_s if runner_up else None,
         candidates=places,
         reason=verdict.reason,
+        pieces=_rows(where) if where else (),
+        untagged_s=verdict.untagged_s,
+    )
+
+
+def _rows(where: Alignment) -> tuple[tuple[float | None, float | None, float, float], ...]:
+    return tuple(
+        (
+            piece.start_video_s if math.isfinite(piece.start_video_s) else None,
+            piece.end_video_s if math.isfinite(piece.end_video_s) else None,
+            piece.offset_s,
+            piece.drift_ppm,
+        )
+        for piece in where.pieces
     )
 
 

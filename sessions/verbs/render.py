@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     stages.require_clip(session)
     record = stages.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
-    session = stages.identified(session, workspace)
+    session = stages.identified(session, workspace, accept_unsure=arguments.accept_unsure)
     report = stages.render(
         session,
         where,

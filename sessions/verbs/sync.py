@@ -41,13 +41,20 @@ def _words(result: "SyncResult", session: Path) -> list[str]:
         sure = "" if result.residual_s is None else f" ± {result.residual_s:.2f} s, pieces agree"
         lines = [f"locked: lap {result.lap} of {result.driver}; video begins at {result.video_start_utc}{sure}"]
         lines.append(f"offset {result.offset_s:.3f} s, drift {result.drift_ppm:+.0f} ppm, by {' and '.join(result.methods)}")
+        if len(result.pieces) > 1:
+            for start, end, offset_s, _ in result.pieces:
+                lines.append(f"{start or 0.0:9.2f} s to {'the end' if end is None else f'{end:.2f} s'}: offset {offset_s:.3f} s")
+        lines += [
+            f"{start:9.2f} s to {end:.2f} s: not found in the race session, left untagged" for start, end in result.untagged_s
+        ]
         return lines
     lines = [f"{result.state.replace('_', ' ')}: {result.reason}"]
     for number, place in enumerate(result.candidates, start=1):
         lines.append(
-            f"{number:>3}  lap {place.lap or '?':>2} of {place.driver}  offset {place.offset_s:9.3f} s  {place.video_start_utc}"
+            f"{number:>3}  lap {place.lap or '?':>2} of {place.driver}, video begins at {place.video_start_utc}"
+            f"   [[sync.anchors]] session_time_s = {place.offset_s:.3f}"
         )
     if result.candidates:
-        lines.append(f"to take one: slipstream render {session} --accept-unsure N, or paste into the session file:")
-        lines.append(f"[sync]\noffset_s = {result.candidates[0].offset_s:.3f}")
+        lines.append(f"to take one: slipstream render {session} --accept-unsure N, or paste it into the session file:")
+        lines.append(f"[[sync.anchors]]\nvideo_time_s = 0.0\nsession_time_s = {result.candidates[0].offset_s:.3f}")
     return lines

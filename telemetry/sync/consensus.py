@@ -1,53 +1,48 @@
-"""Judges what the witnesses say: locked, place sure but lap unsure, or refused; never a silent guess."""
+"""Judges what is heard: locked, place sure but lap unsure, or refused; never a silent guess."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from telemetry.alignment import Alignment
+from telemetry.alignment import Alignment, Piece
 from telemetry.circuit import Circuit, survey
 from telemetry.lag import car_data_lag_s
 from telemetry.race_record import RaceRecord, Trace
-from telemetry.sync import engine_sound
-from telemetry.sync.engine_sound import GRID_S, Path, RpmMap
+from telemetry.sync import pieces, thresholds
+from telemetry.sync.pieces import SHORTEST_S, Stretch
+from telemetry.sync.places import Hearing, Place, hearing
 from telemetry.sync.sound import Sound
+from telemetry.sync.verdict import Doubt, Judgement, State, judge
 
 Floats = npt.NDArray[np.float64]
 
-# Thresholds; how they were found stands in tests/benchmarks/sync_calibration.py, with its figures.
-LEAST_GAP = 1.5  # deviations between the best offset and the best one elsewhere
-LEAST_AGREEMENT_S = 0.12  # between what the two halves of a clip say by themselves
-LEAST_HEIGHT = 5.0  # deviations above the middle: below it nothing stands out
-SHORTEST_S = 4.0  # a shorter clip fits too many places
-APART_S = 1.0  # nearer offsets are the same moment
 SAME_PLACE_M = 90.0  # two offsets this near on the circuit show the same corner
 MOST_CANDIDATES = 8
-OTHER_RATES = (25 / 24, 24 / 25)  # film and PAL speed-up; a thousandth is found by the drift
-PIECE_S = 4.0
-PIECE_STEP_S = 2.0
-DRIFT_FROM_S = 20.0  # shorter clips do not show a drift above their own error
-DRIFT_REACH = 0.012  # ±1 % and a little
-
-
-class State(StrEnum):
-    """How sure the sync is."""
-
-    LOCKED = "locked"
-    LAP_UNSURE = "lap_unsure"
-    REFUSED = "refused"
+RATES = (
+    1.0,
+    25 / 24,
+    24 / 25,
+    1.008,
+    0.992,
+)  # as recorded, PAL and film, clocks a per cent off; what lies between is found as drift
+WHOLE_S = 30.0  # up to here a clip is first tried as one piece
+SCOUT_S = 20.0  # of longer ones, parts of this length are tried
+MOST_SCOUTS = 5
+PATIENT_S = 180.0  # up to here a clip is searched for pieces even when no part of it is found at once
+EDGE_S = 1.0  # a piece that ends this near to the clip's end goes on to it
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """One place where the clip may lie: the driver, the session time at video time 0, the lap then, and how likely it looks."""
+    """One place where the clip may lie: driver, session time at video time 0, the lap then, and nats of evidence."""
 
     driver: str
     offset_s: float
     lap: int | None
-    height: float
+    evidence: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,29 +54,18 @@ class Verdict:
         driver: Whose onboard it is, None where that is unsure.
         alignment: Where the clip lies, None unless locked.
         candidates: Places that fit, the best first.
-        gap: Deviations between the best place and the runner-up.
-        agreement_s: Between the halves of the clip, None where there was nothing to compare.
-        reason: In one sentence, for a person.
+        margin: Nats between the best place and the best one elsewhere.
+        reason: In one sentence, for a person; empty when locked.
+        untagged_s: Stretches of a locked clip that lie nowhere, as (start, end) in video time.
     """
 
     state: State
     driver: str | None
     alignment: Alignment | None
     candidates: tuple[Candidate, ...]
-    gap: float
-    agreement_s: float | None
+    margin: float
     reason: str
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Hearing:
-    """The sound's map and every car's path, ready to be laid over each other."""
-
-    chart: RpmMap
-    white: npt.NDArray[np.float32]
-    paths: Mapping[str, Path]
-    start_video_s: float
-    circuit: Circuit | None
+    untagged_s: tuple[tuple[float, float], ...] = ()
 
 
 def find(record: RaceRecord, sound: Sound | None, *, driver: str | None, duration_s: float) -> Verdict:
@@ -95,136 +79,138 @@ def find(record: RaceRecord, sound: Sound | None, *, driver: str | None, duratio
     """
     if sound is None:
         return _refused("the clip has no sound; set [sync] offset_s or an anchor by hand")
-    if duration_s < SHORTEST_S or sound.duration_s < SHORTEST_S:
+    if min(duration_s, sound.duration_s) < SHORTEST_S:
         return _refused(
             f"the clip's {duration_s:.1f} s are too short to be told from others; use {SHORTEST_S:.0f} s or more, or an anchor"
         )
-    white = engine_sound.spectrum(sound)
-    if white is None:
-        return _refused("the clip's sound is silent; set [sync] offset_s or an anchor by hand")
+    covered_s = max((float(np.ptp(trace.session_time_s)) for trace in record.traces.values() if len(trace.rpm)), default=0.0)
+    if duration_s > covered_s:
+        return _refused(
+            f"the clip ({duration_s / 60:.1f} min) is longer than the race session's telemetry ({covered_s / 60:.1f} min);"
+            " cut it first"
+        )
     circuit = survey(record)
-    lag_s = car_data_lag_s(record, circuit)
-    drivers = [driver] if driver is not None else list(record.traces)
-    paths = {tla: engine_sound.path(record.traces[tla], lag_s) for tla in drivers}
-    chart = engine_sound.rpm_map(white, sound.start_video_s, engine_sound.order_weights())
-    hearing = Hearing(chart, white, paths, sound.start_video_s, circuit)
-    best = _judge(hearing, record, 1.0)
-    for rate in OTHER_RATES:
-        if best.state is not State.LOCKED:
-            verdict = _judge(hearing, record, rate)
-            best = verdict if verdict.state is State.LOCKED else best
-    return best
+    traces = record.traces if driver is None else {driver: record.traces[driver]}
+    what = hearing(sound, traces, car_data_lag_s(record, circuit))
+    if what is None:
+        return _refused("the clip's sound is silent; set [sync] offset_s or an anchor by hand")
+    start_s, end_s = what.ear.start_s, what.ear.end_s
+    judgements = []
+    for rate in RATES:
+        judged = _scouted(what, start_s, end_s, rate)
+        verdict = _locked(what, record, judged, rate) if judged.doubt is None else None
+        if verdict is not None:
+            return verdict
+        judgements.append(judged)
+    first = judgements[0]
+    verdict = _in_pieces(what, record, first, 1.0) if first.places and end_s - start_s <= PATIENT_S else None
+    return verdict or _unlocked(first, record, circuit)
 
 
-def _refused(reason: str, *, candidates: tuple[Candidate, ...] = (), gap: float = 0.0) -> Verdict:
-    return Verdict(State.REFUSED, None, None, candidates, gap, None, reason)
+def _scouted(what: Hearing, start_s: float, end_s: float, rate: float) -> Judgement:
+    """Return the judgement of the whole clip, or of the first part of a long one that is locked, else of the likeliest."""
+    if end_s - start_s <= WHOLE_S:
+        return judge(what, start_s, end_s, rate=rate)
+    count = min(MOST_SCOUTS, int((end_s - start_s) // SCOUT_S))
+    starts = np.linspace(start_s, end_s - SCOUT_S, count)
+    judgements = []
+    for begin in sorted(starts, key=lambda begin: abs(begin + SCOUT_S / 2 - (start_s + end_s) / 2)):
+        judgements.append(judge(what, float(begin), float(begin) + SCOUT_S, rate=rate))
+        if judgements[-1].doubt is None:
+            break
+    return max(judgements, key=lambda judged: (judged.doubt is None, judged.places[0].evidence if judged.places else 0.0))
 
 
-def _judge(hearing: Hearing, record: RaceRecord, rate: float) -> Verdict:
-    curves = {tla: engine_sound.score(hearing.chart, route, rate=rate) for tla, route in hearing.paths.items()}
-    middle, deviation = engine_sound.spread([curve for _, curve in curves.values()])
-    tops = [
-        (float((curve[place] - middle) / deviation), tla, first_s + place * GRID_S)
-        for tla, (first_s, curve) in curves.items()
-        for place in engine_sound.peaks(curve, apart_s=APART_S, most=MOST_CANDIDATES)
-    ]
-    if not tops:
-        return _refused("the clip is longer than the race session, or the session has no car data where it could lie")
-    tops.sort(reverse=True)
-    # What the engine itself sounds like, learnt along the best path, parts the best places better; each is judged by the same ears.
-    relearnt = _relearn(hearing, tops, rate)
-    candidates = tuple(
-        Candidate(tla, offset_s, lap_at(record, tla, offset_s), height) for height, tla, offset_s in relearnt[:MOST_CANDIDATES]
+def _locked(what: Hearing, record: RaceRecord, judged: Judgement, rate: float) -> Verdict | None:
+    """Return the verdict on a clip of which a part is locked: as one piece where all of it agrees, else in pieces."""
+    best = judged.places[0]
+    start_s, end_s = what.ear.start_s, what.ear.end_s
+    whole = judged.start_s <= start_s and judged.end_s >= end_s
+    agreed = judged.scrutiny is not None and judged.scrutiny.time_agree == 1.0
+    verdict = None if whole and agreed else _in_pieces(what, record, judged, rate)
+    if verdict is not None or not whole:
+        return verdict
+    place, residual_s = pieces.line(what, best, start_s, end_s)
+    return _verdict([Stretch(start_s, end_s, place, residual_s, judged)], record, judged, start_s, end_s)
+
+
+def _in_pieces(what: Hearing, record: RaceRecord, judged: Judgement, rate: float) -> Verdict | None:
+    """Return the verdict on a clip by its locked pieces, None where there is none; they are all of the likeliest place's driver."""
+    start_s, end_s = what.ear.start_s, what.ear.end_s
+    alone = what.of([judged.places[0].driver])
+    # Whose onboard it is, is known where a part was locked; where none was, each piece must beat every other car by itself.
+    rivals = alone if judged.doubt is None else what
+    found = [entry for entry in pieces.stretches(alone, rivals, start_s, end_s, rate=rate) if entry.locked]
+    sure = [entry for entry in found if entry.length_s >= thresholds.LONE_PIECE_S]
+    if judged.doubt is not None:
+        sure = [
+            entry for entry in sure if entry.judged.scrutiny and entry.judged.scrutiny.tone_share >= thresholds.LONE_TONE_SHARE
+        ]
+        if sum(entry.length_s for entry in sure) < thresholds.LEAST_COVERED * (end_s - start_s):
+            return None
+    # A short piece by itself fits too many places; near to a longer one it is believed.
+    kept = [entry for entry in found if entry in sure or any(_follows(entry, other) for other in sure)]
+    return _verdict(kept, record, judged, start_s, end_s) if sure else None
+
+
+def _follows(piece: Stretch, sure: Stretch) -> bool:
+    """Return whether a piece lies a little before or after another on the video and in the race alike: edits mostly leave out."""
+    skipped_s = (piece.place.offset_s - sure.place.offset_s) * (1 if piece.start_s > sure.start_s else -1)
+    return -pieces.SLACK_S < skipped_s < thresholds.NEAR_PIECE_S
+
+
+def _verdict(found: Sequence[Stretch], record: RaceRecord, judged: Judgement, start_s: float, end_s: float) -> Verdict:
+    place = found[0].place
+    edges = [(stretch.start_s, stretch.end_s) for stretch in found]
+    begins = [-math.inf if begin - start_s < EDGE_S and index == 0 else begin for index, (begin, _) in enumerate(edges)]
+    ends = [math.inf if end_s - end < EDGE_S and index == len(edges) - 1 else end for index, (_, end) in enumerate(edges)]
+    aligned = tuple(
+        Piece(begin, end, stretch.place.offset_s, (stretch.place.rate - 1) * 1e6)
+        for begin, end, stretch in zip(begins, ends, found, strict=True)
     )
-    first = candidates[0]
-    rest = [entry for entry in candidates[1:] if entry.driver != first.driver or abs(entry.offset_s - first.offset_s) > APART_S]
-    gap = first.height - rest[0].height if rest else first.height
-    route = hearing.paths[first.driver]
-    offset_s, _ = engine_sound.refine(hearing.chart, route, first.offset_s, rate=rate)
-    first = replace(first, offset_s=offset_s)
-    candidates = (first, *candidates[1:])
-    agreement_s = _agreement_s(hearing.chart, route, offset_s, rate)
-    if first.height < LEAST_HEIGHT:
-        return _refused(
-            "no engine is heard that fits the telemetry; is it this race session, and a clip with engine sound?", gap=gap
+    gaps = [(start_s if index == 0 else ends[index - 1], begin) for index, begin in enumerate(begins)] + [(ends[-1], end_s)]
+    untagged = tuple((max(begin, 0.0), end) for begin, end in gaps if end - begin > EDGE_S)
+    margins = [stretch.judged.margin for stretch in found]
+    where = Alignment(
+        aligned,
+        confidence=float(1 - np.exp(-min(margins) / 10)),
+        residual_s=max(stretch.residual_s for stretch in found),
+        methods=("engine_sound",),
+    )
+    first = candidate(replace(place, evidence=judged.places[0].evidence), record)
+    rest = tuple(candidate(other, record) for other in judged.elsewhere[: MOST_CANDIDATES - 1])
+    return Verdict(State.LOCKED, place.driver, where, (first, *rest), min(margins), "", untagged)
+
+
+def _unlocked(judged: Judgement, record: RaceRecord, circuit: Circuit | None) -> Verdict:
+    if not judged.places or judged.scrutiny is None:
+        return _refused("the race session has no car data where the clip could lie; choose another recording")
+    best, near = judged.places[0], judged.near[:MOST_CANDIDATES]
+    if judged.doubt is Doubt.NO_ENGINE:
+        return _refused("no engine is heard that fits the telemetry; is it this race session, and a clip with engine sound?")
+    shown = tuple(candidate(place, record) for place in near)
+    refused = Verdict(State.REFUSED, None, None, shown, judged.margin, "")
+    if judged.doubt is Doubt.TIME:
+        share = judged.scrutiny.time_agree
+        reason = f"only {share:.0%} of the clip's pieces say the same time; is it in slow motion, or of another race session?"
+        return replace(refused, reason=reason)
+    if judged.doubt is Doubt.TONE:
+        share = judged.scrutiny.tone_agree
+        return replace(
+            refused, reason=f"the engine follows the telemetry in only {share:.0%} of the clip; is it another race session?"
         )
-    if agreement_s > LEAST_AGREEMENT_S:
-        return _refused(
-            f"the parts of the clip disagree by {agreement_s:.2f} s; it may be cut, in slow motion, or of another session",
-            candidates=candidates,
-            gap=gap,
-        )
-    if gap >= LEAST_GAP:
-        alignment = _aligned(hearing.chart, route, offset_s, rate, agreement_s, gap)
-        return Verdict(State.LOCKED, first.driver, alignment, candidates, gap, agreement_s, "")
-    near = [entry for entry in candidates if first.height - entry.height < LEAST_GAP]
-    if all(entry.driver == first.driver for entry in near) and _same_place(record, hearing.circuit, near):
+    names = sorted({place.driver for place in near})
+    if len(names) > 1:
+        return replace(refused, reason=f"it may be the onboard of {' or '.join(names)}; add driver to the session file")
+    if len(near) > 1 and _same_place(record, circuit, near):
         reason = f"the place is sure, the lap is not: {len(near)} laps fit; add one as an anchor"
-        return Verdict(State.LAP_UNSURE, first.driver, None, tuple(near), gap, agreement_s, reason)
-    return _refused(
-        "several moments fit about equally well; give the driver, a longer clip, or an anchor", candidates=candidates, gap=gap
-    )
+        return replace(refused, state=State.LAP_UNSURE, driver=best.driver, reason=reason)
+    return replace(refused, reason=f"{len(near)} moments fit about equally well; use a longer clip, or an anchor")
 
 
-def _relearn(hearing: Hearing, tops: list[tuple[float, str, float]], rate: float) -> list[tuple[float, str, float]]:
-    """Return the tops with heights from a map that knows this engine's orders, best first."""
-    _, tla, offset_s = tops[0]
-    weights = engine_sound.learnt_weights(hearing.white, hearing.start_video_s, hearing.paths[tla], offset_s, rate=rate)
-    chart = engine_sound.rpm_map(hearing.white, hearing.start_video_s, weights)
-    curves = {name: engine_sound.score(chart, route, rate=rate) for name, route in hearing.paths.items()}
-    middle, deviation = engine_sound.spread([curve for _, curve in curves.values()])
-    again = [
-        (float((curve[place] - middle) / deviation), name, first_s + place * GRID_S)
-        for name, (first_s, curve) in curves.items()
-        for place in engine_sound.peaks(curve, apart_s=APART_S, most=MOST_CANDIDATES)
-    ]
-    again.sort(reverse=True)
-    same = again[0][1] == tla and abs(again[0][2] - offset_s) < APART_S
-    # Ears tuned to one path must not talk us into another: then what was heard with untuned ones stands.
-    return again if same else tops
-
-
-def _agreement_s(chart: RpmMap, route: Path, offset_s: float, rate: float) -> float:
-    """Return how far the halves of a clip disagree when each looks for itself around the common offset."""
-    end_s = chart.start_s + len(chart.likeness) * chart.hop_s
-    middle_s = (chart.start_s + end_s) / 2
-    first, _ = engine_sound.refine(chart.part(chart.start_s, middle_s), route, offset_s, rate=rate, reach_s=1.0)
-    second, _ = engine_sound.refine(chart.part(middle_s, end_s), route, offset_s, rate=rate, reach_s=1.0)
-    return abs(first - second)
-
-
-def _aligned(chart: RpmMap, route: Path, offset_s: float, rate: float, agreement_s: float, gap: float) -> Alignment:
-    drift_ppm = (rate - 1) * 1e6
-    clip_s = len(chart.likeness) * chart.hop_s
-    residual_s = agreement_s / 2
-    if clip_s >= DRIFT_FROM_S:
-        offset_s, rate, residual_s = _line(chart, route, offset_s, rate)
-        drift_ppm = (rate - 1) * 1e6
-    confidence = float(np.clip(1 - np.exp(-gap), 0, 1)) * float(np.clip(1 - agreement_s / LEAST_AGREEMENT_S * 0.3, 0, 1))
-    return Alignment.constant(
-        offset_s, drift_ppm=drift_ppm, confidence=confidence, residual_s=residual_s, methods=("engine_sound",)
-    )
-
-
-def _line(chart: RpmMap, route: Path, offset_s: float, rate: float) -> tuple[float, float, float]:
-    """Return offset, rate and residual of a line through the offsets that pieces of the clip find by themselves.
-
-    A drift counts only where it is larger than three times its own standard error, for most clips have none.
-    """
-    end_s = chart.start_s + len(chart.likeness) * chart.hop_s
-    starts = np.arange(chart.start_s, end_s - PIECE_S, PIECE_STEP_S)
-    middles = starts + PIECE_S / 2
-    found = np.array(
-        [engine_sound.refine(chart.part(start, start + PIECE_S), route, offset_s, rate=rate, reach_s=0.5)[0] for start in starts]
-    )
-    near = np.abs(found - np.median(found)) < max(3 * 1.4826 * float(np.median(np.abs(found - np.median(found)))), 0.05)
-    residual_s = float(np.std(found[near]) / np.sqrt(max(near.sum() / 2, 1)))
-    if near.sum() < 5:
-        return offset_s, rate, residual_s
-    (slope, level), covariance = np.polyfit(middles[near], found[near], 1, cov=True)
-    if abs(slope) < 3 * np.sqrt(covariance[0, 0]) or abs(slope) > DRIFT_REACH or abs(slope) * (end_s - chart.start_s) < 0.03:
-        return offset_s, rate, residual_s
-    return float(level), rate + float(slope), residual_s
+def candidate(place: Place, record: RaceRecord) -> Candidate:
+    """Return a place as it is shown to a person."""
+    return Candidate(place.driver, place.offset_s, lap_at(record, place.driver, place.offset_s), place.evidence)
 
 
 def lap_at(record: RaceRecord, driver: str, session_time_s: float) -> int | None:
@@ -233,16 +219,20 @@ def lap_at(record: RaceRecord, driver: str, session_time_s: float) -> int | None
     return laps[-1].number if laps else None
 
 
-def _same_place(record: RaceRecord, circuit: Circuit | None, candidates: list[Candidate]) -> bool:
+def _refused(reason: str) -> Verdict:
+    return Verdict(State.REFUSED, None, None, (), 0.0, reason)
+
+
+def _same_place(record: RaceRecord, circuit: Circuit | None, near: Sequence[Place]) -> bool:
     """Return whether all candidates begin at one place of the circuit, on different laps."""
     if circuit is None:
         return False
-    places = np.array([_place_m(record.traces[entry.driver], circuit, entry.offset_s) for entry in candidates])
-    apart = np.abs((places - places[0] + circuit.length_m / 2) % circuit.length_m - circuit.length_m / 2)
-    return bool((apart < SAME_PLACE_M).all())
+    metres = np.array([_along_m(record.traces[place.driver], circuit, place.offset_s) for place in near])
+    apart_m = np.abs((metres - metres[0] + circuit.length_m / 2) % circuit.length_m - circuit.length_m / 2)
+    return bool((apart_m < SAME_PLACE_M).all())
 
 
-def _place_m(trace: Trace, circuit: Circuit, session_time_s: float) -> float:
+def _along_m(trace: Trace, circuit: Circuit, session_time_s: float) -> float:
     known = np.isfinite(trace.x_m)
     x = np.interp([session_time_s], trace.position_time_s[known], trace.x_m[known])
     y = np.interp([session_time_s], trace.position_time_s[known], trace.y_m[known])

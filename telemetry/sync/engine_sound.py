@@ -5,7 +5,6 @@ each instant; the telemetry's RPM is laid over it at every possible offset, and 
 is where the clip was recorded. No pitch is tracked, so wind, speech and music only dim the map.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,9 +31,8 @@ HALF_ORDER_WEIGHT = 0.4  # makers differ, but multiples of 1.5 are strong in eve
 RPM_LOW, RPM_STEP, RPM_COUNT = 5_200.0, 1.005, 182  # to 12,900 in steps of half a per cent
 SHIFT_WEIGHT = 0.25  # a sample beside a gear change may be of either gear
 HOLE_S = 0.6  # a sample with no neighbour this near may be a leftover
-GRID_S = 0.05  # of the search over a whole session
+BETWEEN_WEIGHT = 0.6  # of a sample made up between two measured ones, which may curve
 SILENT = 1e-4  # RMS below which there is no sound to speak of
-ALONG_LEAST = 0.25  # share of a clip that must lie on telemetry for an offset to count
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -113,72 +111,36 @@ def rpm_map(white: Float32s, start_video_s: float, weights: Floats) -> RpmMap:
     return RpmMap(start_video_s + WINDOW / 2 / RATE_HZ, HOP / RATE_HZ, raw)
 
 
-def path(trace: Trace, lag_s: float) -> Path:
-    """Return a car's RPM as measured: raw samples, for interpolated ones smear the gear changes.
+def path(trace: Trace, lag_s: float, *, between: int = 0) -> Path:
+    """Return a car's RPM, by default only as measured: interpolated samples smear the gear changes.
 
     Args:
         trace: The car.
         lag_s: How late its stamps are; the path lies on the positions' clock.
+        between: Samples to make up between any two measured ones that no gear change parts.
     """
-    rpm = trace.rpm
-    place = np.log(np.maximum(rpm, 1.0) / RPM_LOW) / np.log(RPM_STEP)
+    time_s, rpm = trace.session_time_s - lag_s, trace.rpm
     weight = np.ones(len(rpm))
     changed = np.diff(trace.gear) != 0
     weight[:-1][changed] = SHIFT_WEIGHT
     weight[1:][changed] = SHIFT_WEIGHT
-    apart_s = np.diff(trace.session_time_s)
+    apart_s = np.diff(time_s)
     weight[1:][apart_s > HOLE_S] = 0
-    weight[(place < 0) | (place > RPM_COUNT - 1)] = 0
-    return Path(trace.session_time_s - lag_s, np.clip(place, 0, RPM_COUNT - 1), weight)
-
-
-def score(chart: RpmMap, route: Path, *, rate: float = 1.0) -> tuple[float, Floats]:
-    """Return the first offset, and (k,) scores every `GRID_S`, of laying a car's RPM over a map.
-
-    The offset is the session time at video time 0. A score is the weighted sum of likenesses under the path over the root of the
-    summed squared weights (a matched filter in white noise); −inf where less than `ALONG_LEAST` of the clip has telemetry.
-
-    Args:
-        chart: Of the clip.
-        route: Of the car.
-        rate: Session seconds a video second; sound played faster is higher by as much.
-    """
-    step = max(1, round(GRID_S / rate / chart.hop_s))
-    rows = len(chart.likeness) // step
-    clip_s = len(chart.likeness) * chart.hop_s
-    likeness = chart.likeness[: rows * step].reshape(rows, step, RPM_COUNT).mean(1)
-    hop_s = step * chart.hop_s * rate
-    use = route.weight > 0
-    place = np.rint(route.place[use] + np.log(rate) / np.log(RPM_STEP)).astype(int)
-    weight, time_s = route.weight[use], route.time_s[use]
-    keep = (place >= 0) & (place < RPM_COUNT)
-    place, weight, time_s = place[keep], weight[keep].astype(np.float32), time_s[keep]
-    if rows == 0 or len(time_s) < 2:
-        return 0.0, np.empty(0)
-    first_s = time_s[0] - clip_s * rate
-    at = np.rint((time_s - first_s) / hop_s).astype(int)
-    total, squares = np.zeros(at[-1] + 1, np.float32), np.zeros(at[-1] + 1, np.float32)
-    for row in range(rows):
-        where = at - row
-        inside = where >= 0
-        total[where[inside]] += likeness[row, place[inside]] * weight[inside]
-        squares[where[inside]] += weight[inside] ** 2
-    usual = float(np.mean(weight**2)) * clip_s * rate / float(np.median(np.diff(time_s)))
-    scores = np.where(squares > ALONG_LEAST * usual, total / np.sqrt(np.maximum(squares, 1e-6)), -np.inf)
-    middle_s = chart.start_s + (step - 1) / 2 * chart.hop_s
-    return float(first_s - middle_s * rate), _on_grid(scores.astype(float), hop_s)
-
-
-def _on_grid(scores: Floats, hop_s: float) -> Floats:
-    if np.isclose(hop_s, GRID_S):
-        return scores
-    wanted = np.arange(0, (len(scores) - 1) * hop_s, GRID_S)
-    even: Floats = scores[np.rint(wanted / hop_s).astype(int)]
-    return even
+    weight[(rpm < RPM_LOW) | (rpm > RPM_LOW * RPM_STEP ** (RPM_COUNT - 1))] = 0
+    steady = np.flatnonzero(~changed & (apart_s <= HOLE_S) & (weight[:-1] > 0) & (weight[1:] > 0))
+    parts = [(time_s, rpm, weight)]
+    for share in np.arange(1, between + 1) / (between + 1):
+        made_s = time_s[steady] + share * apart_s[steady]
+        made_weight = BETWEEN_WEIGHT * np.minimum(weight[steady], weight[steady + 1])
+        parts.append((made_s, rpm[steady] + share * np.diff(rpm)[steady], made_weight))
+    time_s, rpm, weight = (np.concatenate(values) for values in zip(*parts, strict=True))
+    in_order = np.argsort(time_s, kind="stable")
+    place = np.clip(np.log(np.maximum(rpm, 1.0) / RPM_LOW) / np.log(RPM_STEP), 0, RPM_COUNT - 1)
+    return Path(time_s[in_order], place[in_order], weight[in_order])
 
 
 def refine(chart: RpmMap, route: Path, about_s: float, *, rate: float = 1.0, reach_s: float = 0.4) -> tuple[float, float]:
-    """Return the best offset near one, to a few milliseconds, and its score."""
+    """Return the best offset near one, to a few milliseconds, and its score; the path had better be short."""
     offsets = np.arange(about_s - reach_s, about_s + reach_s, 0.01)
     values = np.array([exact(chart, route, offset_s, rate=rate) for offset_s in offsets])
     best = int(np.argmax(values))
@@ -205,44 +167,3 @@ def exact(chart: RpmMap, route: Path, offset_s: float, *, rate: float = 1.0) -> 
     value = (1 - down) * ((1 - right) * likeness[top, left] + right * likeness[top, left + 1])
     value += down * ((1 - right) * likeness[top + 1, left] + right * likeness[top + 1, left + 1])
     return float((value * weight).sum() / np.sqrt((weight**2).sum()))
-
-
-def learnt_weights(white: Float32s, start_video_s: float, route: Path, offset_s: float, *, rate: float = 1.0) -> Floats:
-    """Return the weights of `ORDERS` in this very engine: how far each stands out along a path already found."""
-    row = ((route.time_s - offset_s) / rate - start_video_s - WINDOW / 2 / RATE_HZ) / (HOP / RATE_HZ)
-    inside = (row >= 0) & (row < len(white) - 1) & (route.weight > 0.5)
-    rows = np.rint(row[inside]).astype(int)
-    rpm = RPM_LOW * RPM_STEP ** route.place[inside] * rate
-    found = []
-    for order in ORDERS:
-        at = np.rint(rpm * order / 60 * SPECTRUM / RATE_HZ).astype(int)
-        known = at < white.shape[1]
-        found.append(float(white[rows[known], at[known]].mean()) if known.sum() > 5 else 0.0)
-    heard = np.clip(np.array(found), 0.0, None)
-    if heard.max() <= 0:
-        return order_weights()
-    learnt: Floats = 0.5 * order_weights() / order_weights().max() + 0.5 * heard / heard.max()
-    return learnt
-
-
-def peaks(scores: Floats, *, apart_s: float, most: int) -> list[int]:
-    """Return the places of the highest scores, at least `apart_s` from each other, highest first."""
-    found: list[int] = []
-    left = np.where(np.isfinite(scores), scores, -np.inf).copy()
-    reach = round(apart_s / GRID_S)
-    while len(found) < most and left.size:
-        best = int(np.argmax(left))
-        if not np.isfinite(left[best]):
-            break
-        found.append(best)
-        left[max(best - reach, 0) : best + reach + 1] = -np.inf
-    return found
-
-
-def spread(curves: Sequence[Floats]) -> tuple[float, float]:
-    """Return the middle and the deviation of scores over all offsets, deaf to the peaks (median and 1.4826 · MAD)."""
-    values = np.concatenate([curve[np.isfinite(curve)] for curve in curves]) if curves else np.empty(0)
-    if len(values) < 20:
-        return 0.0, 1.0
-    middle = float(np.median(values))
-    return middle, max(1.4826 * float(np.median(np.abs(values - middle))), 1e-6)

@@ -1,0 +1,118 @@
+"""An engine's own orders along a path: how far each stands out, and how likely that makes the path.
+
+Engines differ in which multiples of their revolutions are loud, so nothing is assumed of them: the level of every order is learnt from
+the rest of the clip and tried on each part. A path that is not the engine's teaches levels that fail on the next part.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry.sync.engine_sound import HOP, ORDERS, RATE_HZ, RPM_COUNT, RPM_LOW, RPM_STEP, SPECTRUM, WINDOW, Path
+
+Floats = npt.NDArray[np.float64]
+Float32s = npt.NDArray[np.float32]
+
+PART_S = 2.0  # the shortest that holds a stretch of gas and one of brakes; levels learnt on the others are tried on it
+DOUBT = 20.0  # samples of silence that every learnt level is averaged with
+BIN_HZ = RATE_HZ / SPECTRUM
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ear:
+    """A clip's whitened spectrum, and what each order would show at a chance RPM.
+
+    Attributes:
+        white: (t, f) float32, as of `engine_sound.spectrum`.
+        chance: (t, o) float32, the mean over the RPM grid of each of `ORDERS`.
+        start_s: Video time of the first row's middle.
+    """
+
+    white: Float32s
+    chance: Float32s
+    start_s: float
+
+    @property
+    def end_s(self) -> float:
+        """Video time of the last row's middle."""
+        return self.start_s + (len(self.white) - 1) * HOP / RATE_HZ
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What is heard along a path: (n,) video times, (n,) weights, and (n, o) how far each order stands out, in deviations."""
+
+    video_s: Floats
+    weight: Floats
+    level: Floats
+
+    def between(self, start_s: float, end_s: float) -> "Heard":
+        """Return the part between two video times."""
+        inside = (self.video_s >= start_s) & (self.video_s < end_s)
+        return Heard(self.video_s[inside], self.weight[inside], self.level[inside])
+
+
+def ear(white: Float32s, start_video_s: float) -> Ear:
+    """Return a whitened spectrum ready to be listened to along any path; `start_video_s` is where its sound begins."""
+    rpm = RPM_LOW * RPM_STEP ** np.arange(RPM_COUNT)
+    gather = np.zeros((white.shape[1], len(ORDERS)), np.float32)
+    for column, order in enumerate(ORDERS):
+        at = np.rint(rpm * order / 60 / BIN_HZ).astype(np.intp)
+        at = at[at < white.shape[1]]
+        np.add.at(gather[:, column], at, 1 / max(len(at), 1))
+    return Ear(white, white @ gather, start_video_s + WINDOW / 2 / RATE_HZ)
+
+
+def heard(source: Ear, route: Path, offset_s: float, *, rate: float = 1.0, steps: float = 0.0) -> Heard:
+    """Return what is heard along a car's path.
+
+    Args:
+        source: The clip.
+        route: Of the car.
+        offset_s: Session time at video time 0.
+        rate: Session seconds a video second.
+        steps: Moves the path by so many steps of the RPM grid, to listen beside it.
+    """
+    first, last = np.searchsorted(route.time_s, offset_s + rate * np.array([source.start_s, source.end_s]))
+    time_s, place, weight = (values[first:last] for values in (route.time_s, route.place, route.weight))
+    use = weight > 0
+    video_s = (time_s[use] - offset_s) / rate
+    row = np.clip((video_s - source.start_s) / (HOP / RATE_HZ), 0, len(source.white) - 1.001)
+    rpm = RPM_LOW * RPM_STEP ** (place[use] + steps) * rate
+    bins = rpm[:, None] * ORDERS / 60 / BIN_HZ
+    inside = bins < source.white.shape[1] - 1
+    bins = np.minimum(bins, source.white.shape[1] - 1.001)
+    top, left = row.astype(np.intp), bins.astype(np.intp)
+    down, right = (row - top)[:, None], bins - left
+    white, above = source.white, top[:, None]
+    level = (1 - down) * ((1 - right) * white[above, left] + right * white[above, left + 1])
+    level += down * ((1 - right) * white[above + 1, left] + right * white[above + 1, left + 1])
+    return Heard(video_s, weight[use], np.where(inside, level - source.chance[top], 0.0))
+
+
+def voice(what: Heard) -> Floats:
+    """Return the level of each order in this very engine, (o,) in deviations, drawn towards silence where little was heard."""
+    total = what.weight @ what.level
+    levels: Floats = np.clip(total / (what.weight.sum() + DOUBT), 0.0, None)
+    return levels
+
+
+def told(what: Heard, levels: Floats) -> Floats:
+    """Return (n,) by how many nats each sample is likelier under orders of known levels than under none."""
+    return np.asarray(what.weight * (what.level @ levels - float(levels @ levels) / 2))
+
+
+def evidence(what: Heard) -> float:
+    """Return by how many nats the path is likelier than none, every part judged by levels learnt on the others."""
+    if len(what.video_s) == 0:
+        return 0.0
+    part = ((what.video_s - what.video_s[0]) // PART_S).astype(np.intp)
+    count = int(part[-1]) + 1
+    total = np.zeros((count, what.level.shape[1]))
+    weight = np.zeros(count)
+    np.add.at(total, part, what.weight[:, None] * what.level)
+    np.add.at(weight, part, what.weight)
+    levels = (total.sum(0) - total) / (weight.sum() - weight + DOUBT)[:, None]
+    levels = np.clip(levels, 0.0, None)
+    return float((levels * total).sum() - (weight * (levels**2).sum(1)).sum() / 2)

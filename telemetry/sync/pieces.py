@@ -1,0 +1,255 @@
+"""Clips with cuts: which stretches run without one, and where each lies.
+
+Short windows each name the places that fit them; the cheapest way through them all, on which a jump costs evidence, gives the pieces.
+Each piece is then judged by itself, so what is in slow motion or without an engine stays without a place.
+"""
+
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry.sync import orders
+from telemetry.sync.places import Hearing, Place, near, places, refined
+from telemetry.sync.verdict import Judgement, judge
+
+Floats = npt.NDArray[np.float64]
+
+WINDOW_S = 8.0
+STEP_S = 4.0
+MOST_WINDOWS = 150  # longer clips are looked at in larger steps
+KEPT = 6  # places of a window that a way may lead through
+JUMP = 25.0  # nats: a jump names one of some hundred thousand places, and real ones are rare
+NOTHING = 8.0  # nats a window must bring to count as somewhere
+DRIFT_REACH = 0.012  # ±1 % and a little
+DRIFT_SURE = 3.0
+DRIFT_SEEN_S = 0.04  # from one end to the other: a frame
+SLACK_S = 0.15
+LINE_PIECE_S = 4.0  # and each overlaps half of the next
+MOVE_S = 0.02  # of a piece; the top is read off a parabola
+SHORTEST_S = 4.0  # a shorter piece fits too many places
+HEARD_S = 20.0  # of a long piece are judged against the whole race session; more would not part the laps better
+CONTRARY = 6.0  # nats against a place, where it is not that stretch's
+COST = 1.0  # nats a second that a piece's ends must bring to belong to it
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of a clip without a cut: where it lies, how far its pieces scatter about that, and what its middle says by itself."""
+
+    start_s: float
+    end_s: float
+    place: Place
+    residual_s: float
+    judged: Judgement
+
+    @property
+    def length_s(self) -> float:
+        """Seconds of video."""
+        return self.end_s - self.start_s
+
+    @property
+    def locked(self) -> bool:
+        """Whether it is believed by itself."""
+        return self.judged.doubt is None and self.judged.places[0].same(self.place, (self.start_s + self.end_s) / 2)
+
+
+def line(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Place, float]:
+    """Return a place with offset and rate drawn through what pieces of the clip say by themselves, and the error of that in seconds.
+
+    A drift counts only where it is larger than `DRIFT_SURE` times its own standard error, for most clips have none.
+    """
+    piece_s = min(LINE_PIECE_S, (end_s - start_s) / 3)
+    starts = np.arange(start_s, end_s - piece_s + 0.01, piece_s / 2)
+    middles = starts + piece_s / 2
+    reach_s = 0.2 + min(DRIFT_REACH * (end_s - start_s) / 2, 0.6)
+    off_s, gained = _moves(what, place, np.column_stack([starts, starts + piece_s]), reach_s)
+    heard = gained > 0
+    good = heard & _consistent(middles, off_s, heard)
+    if good.sum() < 3:
+        return place, float(np.std(off_s))
+    slope, level = np.polyfit(middles[good], off_s[good], 1)
+    bent_s = off_s[good] - (level + slope * middles[good])
+    apart_s = float(np.sqrt((bent_s**2).sum() / max(good.sum() - 2, 1)))
+    # Neighbouring pieces share half of their sound, so only every other one is news.
+    error_s = max(apart_s, 0.004) / np.sqrt(good.sum() / 2)
+    reach = float(np.std(middles[good])) + 1e-6
+    sure = DRIFT_SURE if place.rate == 1.0 else 1.0  # a clip known to be off the clock is hardly off by that very rate
+    drifts = sure * error_s / reach < abs(slope) < DRIFT_REACH and abs(slope) * (end_s - start_s) > DRIFT_SEEN_S
+    if drifts:
+        return replace(place, offset_s=place.offset_s + float(level), rate=place.rate + float(slope)), float(error_s)
+    return replace(place, offset_s=place.offset_s + float(np.mean(off_s[good]))), float(error_s)
+
+
+def _moves(what: Hearing, place: Place, edges_s: Floats, reach_s: float) -> tuple[Floats, Floats]:
+    """Return by how much each piece would be moved by itself, (p,) seconds, and by how many nats it then speaks for an engine."""
+    start_s, end_s = float(edges_s[0, 0]), float(edges_s[-1, 1])
+    route = near(what.filled[place.driver], place, start_s, end_s)
+    levels = orders.voice(orders.heard(what.ear, route, place.offset_s, rate=place.rate).between(start_s, end_s))
+    moves_s = np.arange(-round(reach_s / MOVE_S), round(reach_s / MOVE_S) + 1) * MOVE_S
+    nats = np.empty((len(edges_s), len(moves_s)))
+    for column, move_s in enumerate(moves_s):
+        heard = orders.heard(what.ear, route, place.offset_s + move_s, rate=place.rate)
+        run = np.concatenate([[0.0], np.cumsum(orders.told(heard, levels))])
+        at = run[np.searchsorted(heard.video_s, edges_s)]
+        nats[:, column] = at[:, 1] - at[:, 0]
+    best = nats.argmax(1)
+    middle = np.clip(best, 1, len(moves_s) - 2)
+    rows = np.arange(len(edges_s))
+    left, top, right = (nats[rows, middle + step] for step in (-1, 0, 1))
+    bend = np.minimum(left - 2 * top + right, -1e-9)
+    return moves_s[middle] + np.clip((left - right) / (2 * bend), -1, 1) * MOVE_S, nats[rows, best]
+
+
+def _consistent(middles: Floats, off_s: Floats, heard: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+    """Return which of the pieces lie on one line, by the median of slopes, which a third of wrong ones does not bend."""
+    use = np.flatnonzero(heard)
+    if len(use) < 3:
+        return heard
+    first, second = np.triu_indices(len(use), 1)
+    slope = float(np.median((off_s[use][second] - off_s[use][first]) / (middles[use][second] - middles[use][first])))
+    slope = slope if abs(slope) < DRIFT_REACH else 0.0
+    rest = off_s - slope * middles
+    rest -= np.median(rest[use])
+    near_s = max(3 * 1.4826 * float(np.median(np.abs(rest[use]))), 0.04)
+    return np.abs(rest) < near_s
+
+
+def stretches(what: Hearing, rivals: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> list[Stretch]:
+    """Return the uncut stretches of a clip that lie somewhere, each judged by itself; those that are not locked are among them.
+
+    Args:
+        what: The clip and the cars whose onboard it may be.
+        rivals: The same with every car that a stretch must fit worse.
+        start_s: Video time.
+        end_s: Video time.
+        rate: Session seconds a video second.
+    """
+    found = []
+    for chain_start_s, chain_end_s, place in _chains(what, start_s, end_s, rate):
+        first, error_s = line(what, place, chain_start_s, chain_end_s)
+        lower, upper = max(start_s, chain_start_s - WINDOW_S), min(end_s, chain_end_s + WINDOW_S)
+        begin, finish = _extent(what, first, lower, upper)
+        if finish - begin >= SHORTEST_S:
+            found.append((begin, finish, first, error_s))
+    out = []
+    for begin, finish, place, _ in _parted(what, found):
+        if finish - begin < SHORTEST_S:
+            continue
+        place, error_s = line(what, place, begin, finish)
+        middle_s = (begin + finish) / 2
+        heard_s = min(HEARD_S, finish - begin)
+        judged = judge(rivals, middle_s - heard_s / 2, middle_s + heard_s / 2, rate=place.rate)
+        out.append(Stretch(begin, finish, place, error_s, judged))
+    return out
+
+
+def _chains(what: Hearing, start_s: float, end_s: float, rate: float) -> list[tuple[float, float, Place]]:
+    """Return (start, end, place) of the runs of windows on the best way through all of them."""
+    step_s = max(STEP_S, (end_s - start_s) / MOST_WINDOWS)
+    starts = np.arange(start_s, max(end_s - WINDOW_S, start_s) + 0.01, step_s)
+    named = [places(what, begin, begin + WINDOW_S, rate=rate)[:KEPT] for begin in starts]
+    windows = []
+    for index, begin in enumerate(starts):
+        # A window may have missed what its neighbours found.
+        beside = [
+            refined(what, place, begin, begin + WINDOW_S) for near_by in named[max(index - 1, 0) : index + 2] for place in near_by
+        ]
+        windows.append(_distinct(sorted(beside, key=lambda place: -place.evidence), float(begin)))
+    way = _best_way(windows, starts + WINDOW_S / 2)
+    chains: list[tuple[float, float, Place]] = []
+    for begin, before, now in zip(starts, [None, *way[:-1]], way, strict=True):
+        if now is None:
+            continue
+        middle_s = begin + WINDOW_S / 2
+        if before is not None and chains and _continues(before, now, middle_s - step_s, middle_s):
+            chains[-1] = (chains[-1][0], begin + WINDOW_S, max(chains[-1][2], now, key=lambda place: place.evidence))
+        else:
+            chains.append((float(begin), float(begin + WINDOW_S), now))
+    return [(begin, min(finish, end_s), place) for begin, finish, place in chains]
+
+
+def _distinct(found: list[Place], video_s: float) -> list[Place]:
+    out: list[Place] = []
+    for place in found:
+        if not any(place.driver == other.driver and abs(place.at(video_s) - other.at(video_s)) < SLACK_S / 2 for other in out):
+            out.append(place)
+    return out[: 2 * KEPT]
+
+
+def _continues(before: Place, now: Place, before_s: float, now_s: float) -> bool:
+    allowed_s = SLACK_S + DRIFT_REACH * (now_s - before_s)
+    return before.driver == now.driver and abs(before.at(now_s) - now.at(now_s)) <= allowed_s
+
+
+def _best_way(windows: list[list[Place]], middles_s: Floats) -> list[Place | None]:
+    """Return one place or None a window: the way with the most evidence, each jump costing `JUMP` (Viterbi)."""
+    scores: list[Floats] = []
+    origins: list[list[int]] = []
+    for index, window in enumerate(windows):
+        own = np.array([0.0, *(place.evidence - NOTHING for place in window)])
+        if index == 0:
+            scores.append(own)
+            origins.append([0] * len(own))
+            continue
+        steps = np.full((len(window) + 1, len(windows[index - 1]) + 1), JUMP)
+        steps[0, :] = 0.0  # falling silent is free; coming back costs
+        for row, place in enumerate(window, start=1):
+            for column, before in enumerate(windows[index - 1], start=1):
+                if _continues(before, place, middles_s[index - 1], middles_s[index]):
+                    steps[row, column] = 0.0
+        total = scores[-1][None, :] - steps
+        origins.append([int(value) for value in total.argmax(1)])
+        scores.append(own + total.max(1))
+    at = int(np.argmax(scores[-1]))
+    way = []
+    for window, origin in zip(reversed(windows), reversed(origins), strict=True):
+        way.append(window[at - 1] if at else None)
+        at = origin[at]
+    return way[::-1]
+
+
+def _told(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Floats, Floats]:
+    """Return (video times, nats) of the samples along a place, by the engine's own levels."""
+    heard = orders.heard(what.ear, near(what.filled[place.driver], place, start_s, end_s), place.offset_s, rate=place.rate)
+    heard = heard.between(start_s, end_s)
+    return heard.video_s, orders.told(heard, orders.voice(heard))
+
+
+def _extent(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[float, float]:
+    """Return the stretch between two video times that a place explains: the run of samples with the largest sum."""
+    video_s, nats = _told(what, place, start_s, end_s)
+    if len(nats) < 2:
+        return start_s, start_s
+    run = np.concatenate([[0.0], np.cumsum(nats - COST * np.gradient(video_s))])
+    lowest = np.minimum.accumulate(run)
+    last = int(np.argmax(run - lowest))
+    first = int(np.argmin(run[: last + 1]))
+    # Beyond its ends the clip must speak against the place: a quiet second of a quiet clip does not.
+    begin = start_s if nats[:first].sum() > -CONTRARY else float(video_s[first])
+    finish = end_s if nats[last:].sum() > -CONTRARY else float(video_s[max(last - 1, 0)])
+    return begin, finish
+
+
+Found = tuple[float, float, Place, float]
+
+
+def _parted(what: Hearing, found: list[Found]) -> list[Found]:
+    """Return stretches cut where one place begins to explain the clip better than the one before."""
+    out = sorted(found, key=lambda entry: entry[0])
+    for index, (left, right) in enumerate(pairwise(list(out))):
+        if right[0] >= left[1]:
+            continue
+        span = (right[0], left[1])
+        edges = np.arange(span[0], span[1] + 0.05, 0.1)
+        gain = _run(what, left[2], *span, edges) - _run(what, right[2], *span, edges)
+        cut_s = float(edges[int(np.argmax(gain))])
+        out[index] = (out[index][0], cut_s, *left[2:])
+        out[index + 1] = (cut_s, *right[1:])
+    return out
+
+
+def _run(what: Hearing, place: Place, start_s: float, end_s: float, edges: Floats) -> Floats:
+    video_s, nats = _told(what, place, start_s, end_s)
+    return np.concatenate([[0.0], np.cumsum(nats)])[np.searchsorted(video_s, edges)]

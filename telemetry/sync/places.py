@@ -1,0 +1,113 @@
+"""Where a clip may lie: the places of a race session that its sound fits best, each with its evidence."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from telemetry.race_record import Trace
+from telemetry.sync import engine_sound, orders, search
+from telemetry.sync.engine_sound import Path, RpmMap
+from telemetry.sync.orders import Ear
+from telemetry.sync.sound import Sound
+
+APART_S = 1.0  # nearer offsets are the same moment
+MOST_PLACES = 16  # heard closely; the right one was among the first 16 in every trial where any was right
+BETWEEN = 3  # made-up samples a measured one: the sound between two of them counts too
+REACH_S = 0.15  # of the grid, the stamps' jitter, and a drift over half a clip
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place of a race session: whose path, session time at video time 0, session seconds a video second, and nats of evidence."""
+
+    driver: str
+    offset_s: float
+    rate: float
+    evidence: float
+
+    def at(self, video_time_s: float) -> float:
+        """Return the session time of a video time."""
+        return self.offset_s + self.rate * video_time_s
+
+    def same(self, other: "Place", video_time_s: float) -> bool:
+        """Return whether another place is the same car's same moment."""
+        return self.driver == other.driver and abs(self.at(video_time_s) - other.at(video_time_s)) <= APART_S
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Hearing:
+    """A clip's sound and every car's path, ready to be laid over each other.
+
+    Attributes:
+        ear: Listens to orders.
+        chart: Which RPM explains each instant.
+        measured: TLA to path as measured, for the search.
+        filled: TLA to path with samples between, to listen closely.
+    """
+
+    ear: Ear
+    chart: RpmMap
+    measured: Mapping[str, Path]
+    filled: Mapping[str, Path]
+
+    def of(self, drivers: Iterable[str]) -> "Hearing":
+        """Return the same with fewer cars."""
+        wanted = set(drivers)
+        return replace(
+            self,
+            measured={tla: route for tla, route in self.measured.items() if tla in wanted},
+            filled={tla: route for tla, route in self.filled.items() if tla in wanted},
+        )
+
+
+def hearing(sound: Sound, traces: Mapping[str, Trace], lag_s: float) -> Hearing | None:
+    """Return a clip's sound beside cars' paths, None for silence; `lag_s` is how late car data are stamped."""
+    white = engine_sound.spectrum(sound)
+    if white is None:
+        return None
+    return Hearing(
+        orders.ear(white, sound.start_video_s),
+        engine_sound.rpm_map(white, sound.start_video_s, engine_sound.order_weights()),
+        {tla: engine_sound.path(trace, lag_s) for tla, trace in traces.items()},
+        {tla: engine_sound.path(trace, lag_s, between=BETWEEN) for tla, trace in traces.items()},
+    )
+
+
+def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> list[Place]:
+    """Return the places that the clip between two video times fits best, the likeliest first.
+
+    Args:
+        what: The clip and the cars that are tried.
+        start_s: Video time.
+        end_s: Video time.
+        rate: Session seconds a video second.
+    """
+    part = what.chart.part(start_s, end_s)
+    curves = [search.curve(part, route, driver=tla, rate=rate) for tla, route in what.measured.items()]
+    middle, deviation = search.spread(curves)
+    tops = [
+        (float(curve.score[place] - middle) / deviation, curve.driver, curve.offset_s(place))
+        for curve in curves
+        for place in search.peaks(curve.score, reach=round(APART_S / curve.step_s), most=MOST_PLACES)
+    ]
+    found = [
+        refined(what, Place(tla, offset_s, rate, 0.0), start_s, end_s)
+        for _, tla, offset_s in sorted(tops)[: -MOST_PLACES - 1 : -1]
+    ]
+    return sorted(found, key=lambda place: -place.evidence)
+
+
+def refined(what: Hearing, place: Place, start_s: float, end_s: float, *, reach_s: float = REACH_S) -> Place:
+    """Return a place moved to where the clip between two video times fits best nearby, with its evidence there."""
+    route = near(what.filled[place.driver], place, start_s, end_s)
+    part = what.chart.part(start_s, end_s)
+    offset_s, _ = engine_sound.refine(part, route, place.offset_s, rate=place.rate, reach_s=reach_s)
+    evidence = orders.evidence(orders.heard(what.ear, route, offset_s, rate=place.rate).between(start_s, end_s))
+    return Place(place.driver, offset_s, place.rate, evidence)
+
+
+def near(route: Path, place: Place, start_s: float, end_s: float, margin_s: float = 3.0) -> Path:
+    """Return the stretch of a path that a clip between two video times meets at a place."""
+    first, last = np.searchsorted(route.time_s, [place.at(start_s) - margin_s, place.at(end_s) + margin_s])
+    return Path(route.time_s[first:last], route.place[first:last], route.weight[first:last])

@@ -1,0 +1,97 @@
+"""What the sync says of one stretch of a clip, and why."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from telemetry.sync import thresholds
+from telemetry.sync.places import Hearing, Place, near, places
+from telemetry.sync.scrutiny import Scrutiny, scrutinise
+
+
+class State(StrEnum):
+    """How sure the sync is."""
+
+    LOCKED = "locked"
+    LAP_UNSURE = "lap_unsure"
+    REFUSED = "refused"
+
+
+class Doubt(StrEnum):
+    """Why a stretch is not locked."""
+
+    NOWHERE = "nowhere"
+    NO_ENGINE = "no_engine"
+    TIME = "time"
+    TONE = "tone"
+    RIVAL = "rival"
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """One stretch of a clip as judged by itself.
+
+    Attributes:
+        start_s: Video time.
+        end_s: Video time.
+        places: What it may be, the likeliest first.
+        scrutiny: Of the likeliest, None where there is none.
+        doubt: Why it is not locked, None when it is.
+    """
+
+    start_s: float
+    end_s: float
+    places: tuple[Place, ...]
+    scrutiny: Scrutiny | None
+    doubt: Doubt | None
+
+    @property
+    def margin(self) -> float:
+        """Nats between the likeliest place and the likeliest elsewhere."""
+        best = self.places[0]
+        return best.evidence - max((other.evidence for other in self.elsewhere), default=0.0)
+
+    @property
+    def elsewhere(self) -> tuple[Place, ...]:
+        """The places that are not the likeliest one's moment."""
+        middle_s = (self.start_s + self.end_s) / 2
+        return tuple(other for other in self.places[1:] if not other.same(self.places[0], middle_s))
+
+    @property
+    def near(self) -> tuple[Place, ...]:
+        """The likeliest place and those that it does not beat clearly."""
+        least = _least_margin(self)
+        return (self.places[0], *(other for other in self.elsewhere if self.places[0].evidence - other.evidence < least))
+
+
+def judge(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> Judgement:
+    """Return what the clip between two video times says by itself."""
+    found = tuple(places(what, start_s, end_s, rate=rate))
+    if not found:
+        return Judgement(start_s, end_s, (), None, Doubt.NOWHERE)
+    best = found[0]
+    route = near(what.filled[best.driver], best, start_s, end_s)
+    close = scrutinise(what.ear, route, best.offset_s, rate=rate, start_s=start_s, end_s=end_s)
+    judged = Judgement(start_s, end_s, found, close, None)
+    return Judgement(start_s, end_s, found, close, _doubt(judged, close))
+
+
+def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:
+    best = judged.places[0]
+    if best.evidence < thresholds.LEAST_EVIDENCE:
+        return Doubt.NO_ENGINE
+    if close.time_share < thresholds.LEAST_TIME_SHARE or close.time_agree < thresholds.LEAST_TIME_AGREE:
+        return Doubt.TIME
+    if judged.margin < _least_margin(judged):
+        return Doubt.RIVAL
+    loud = best.evidence >= thresholds.LOUD_EVIDENCE
+    least_share = thresholds.LOUD_TONE_SHARE if loud else thresholds.LEAST_TONE_SHARE
+    if close.tone_share < least_share or close.tone_agree < thresholds.LEAST_TONE_AGREE:
+        return Doubt.TONE
+    return None
+
+
+def _least_margin(judged: Judgement) -> float:
+    """Return by how many nats the likeliest place must beat all others."""
+    least = max(thresholds.LEAST_MARGIN, thresholds.LEAST_MARGIN_SHARE * judged.places[0].evidence)
+    follows = judged.scrutiny is not None and judged.scrutiny.tone_share >= thresholds.CLEAR_TONE_SHARE
+    return min(least, thresholds.CLEAR_MARGIN) if follows else least

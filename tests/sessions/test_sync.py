@@ -1,0 +1,139 @@
+"""The sync as a user meets it: what it finds, and what it says of sound it cannot place."""
+
+import json
+import subprocess
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sessions import cli, demo
+from tests.shared import shared
+
+NEAR_S = 0.04  # one frame at 25 a second
+SAMPLE = Path(demo.__file__).parent
+EVENT = "2025/Alta Grand Prix/R"
+TINY = ("-f", "lavfi", "-i", "testsrc=size=64x36:rate=25")
+
+
+def ffmpeg(*words: str | Path) -> None:
+    subprocess.run(["ffmpeg", "-v", "error", "-y", *map(str, words)], check=True)
+
+
+def asked(clip: Path, folder: Path, *, race: str = EVENT, recording: Path | None = None, driver: str | None = "RAP") -> Path:
+    """Return a session file for a clip."""
+    session = folder / "session.toml"
+    words = ["new", clip, "--race", race, "--recording", recording or SAMPLE / "livetiming.txt", "-o", session]
+    words += ["--driver", driver] if driver else []
+    assert cli.main([str(word) for word in words]) == 0
+    return session
+
+
+def found(session: Path, capsys: pytest.CaptureFixture[str], *, code: int) -> dict[str, Any]:
+    """Return what `sync --json` says; nothing may be said beside it."""
+    capsys.readouterr()
+    assert cli.main(["sync", str(session), "--json"]) == code
+    said = capsys.readouterr()
+    assert said.err == ""
+    values: dict[str, Any] = json.loads(said.out)
+    assert values["accepted"] is (code == 0)
+    assert (values["reason"] == "") is (code == 0)
+    assert "\n" not in values["reason"]
+    return values
+
+
+def off_s(values: dict[str, Any], truth_utc: str) -> float:
+    """Return by how much a result is off the truth."""
+    got = datetime.fromisoformat(values["video_start_utc"])
+    return abs((got - datetime.fromisoformat(truth_utc[:23] + "+00:00")).total_seconds())
+
+
+@pytest.mark.parametrize("name", ["demo", "alta45", "alta61_50fps", "vale83"])
+def test_simulated_clips_are_found_within_a_frame(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    truth = json.loads(shared("sim", f"{name}.json").read_text())
+    session = asked(
+        shared("sim", f"{name}.mp4"),
+        tmp_path,
+        race=f"{truth['year']}/{truth['event']}/{truth['kind']}",
+        recording=shared("sim", truth["recording"]),
+        driver=truth["driver"],
+    )
+    assert off_s(found(session, capsys, code=0), truth["video_start_utc"]) < NEAR_S
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("-ac", "1"),
+        ("-ac", "6"),
+        ("-ac", "1", "-ar", "96000", "-c:a", "aac"),
+        ("-ar", "16000", "-c:a", "libopus", "-b:a", "32k"),
+        ("-c:a", "ac3", "-b:a", "96k"),
+        ("-af", "volume=-50dB"),
+        ("-af", "volume=30dB"),
+    ],
+)
+def test_any_kind_of_track_is_heard(words: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mkv"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c:v", "copy", *words, clip)
+    assert off_s(found(asked(clip, tmp_path), capsys, code=0), "2025-06-15T13:05:40.000") < NEAR_S
+
+
+def test_sound_of_a_telephone_is_placed_rightly_or_not_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mkv"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c:v", "copy", "-ac", "1", "-ar", "8000", "-c:a", "pcm_s16le", clip)
+    session = asked(clip, tmp_path)
+    code = cli.main(["sync", str(session)])
+    assert code in (0, 3)
+    assert off_s(found(session, capsys, code=code), "2025-06-15T13:05:40.000") < NEAR_S
+
+
+def test_sound_that_begins_after_the_picture_keeps_its_place(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip, late = tmp_path / "clip.mkv", tmp_path / "late.wav"
+    ffmpeg("-ss", "1.5", "-i", SAMPLE / "onboard.mp4", "-vn", late)
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-itsoffset", "1.5", "-i", late, "-map", "0:v", "-map", "1:a", "-c", "copy", clip)
+    values = found(asked(clip, tmp_path), capsys, code=0)
+    assert off_s(values, "2025-06-15T13:05:40.000") < NEAR_S
+
+
+def test_a_clip_without_a_sound_track_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mp4"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c", "copy", "-an", clip)
+    assert "no sound" in found(asked(clip, tmp_path), capsys, code=3)["reason"]
+
+
+@pytest.mark.parametrize("source", ["anullsrc", "anoisesrc=amplitude=0.00001", "sine=frequency=440", "anoisesrc=colour=pink"])
+def test_a_track_without_an_engine_is_refused(source: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mkv"
+    ffmpeg(*TINY, "-f", "lavfi", "-i", source, "-t", "20", "-c:a", "flac", clip)
+    values = found(asked(clip, tmp_path), capsys, code=3)
+    assert values["state"] == "refused"
+
+
+def test_a_clip_of_two_seconds_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mp4"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c", "copy", "-t", "2", clip)
+    assert "too short" in found(asked(clip, tmp_path), capsys, code=3)["reason"]
+
+
+def test_a_clip_longer_than_the_race_session_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mkv"
+    ffmpeg(*TINY, "-f", "lavfi", "-i", "anoisesrc=colour=brown", "-t", "1500", "-c:a", "aac", clip)
+    assert "longer" in found(asked(clip, tmp_path), capsys, code=3)["reason"]
+
+
+@pytest.mark.parametrize("driver", ["RAP", None])
+def test_a_clip_of_another_day_is_refused(driver: str | None, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = asked(shared("sim", "vale83.mp4"), tmp_path, driver=driver)
+    assert found(session, capsys, code=3)["state"] == "refused"
+
+
+def test_nothing_is_rendered_while_the_sync_is_not_sure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mp4"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c", "copy", "-t", "2", clip)
+    session = asked(clip, tmp_path)
+    found(session, capsys, code=3)
+    assert cli.main(["render", str(session), "-o", str(tmp_path / "out.mp4"), "--quiet"]) == 3
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "out.mp4").exists()

@@ -1,0 +1,130 @@
+"""What the sync makes of engine sound laid by us over the sample's race, so that the truth is known to the millisecond."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sessions import demo
+from telemetry import race
+from telemetry.race_record import RaceRecord
+from telemetry.race_session import RaceSession
+from telemetry.sync import consensus
+from telemetry.sync.consensus import Verdict
+from telemetry.sync.sound import Sound
+from telemetry.sync.verdict import State
+from tests.benchmarks.sync_trials import KINDS, Kind, Trial, first_half, trial
+from tests.telemetry.sync import engine
+
+NEAR_S = 0.1
+
+
+@pytest.fixture(scope="module")
+def record() -> RaceRecord:
+    return race.load(RaceSession(2025, "Alta Grand Prix", "R", Path(demo.__file__).parent / "livetiming.txt"))
+
+
+def found(record: RaceRecord, made: Trial) -> Verdict:
+    return consensus.find(record, made.sound, driver=made.given, duration_s=made.sound.duration_s)
+
+
+def off_s(verdict: Verdict, made: Trial, video_s: float) -> float:
+    """Return by how much the session time of a video time is off the truth."""
+    assert verdict.alignment is not None
+    got, wanted = verdict.alignment.session_time_s(video_s), made.session_time_s(video_s)
+    assert got is not None
+    assert wanted is not None
+    return abs(got - wanted)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("name", ["20 s, 0 dB", "20 s, −10 dB", "20 s, 0 dB, any driver", "20 s, 0 dB, PAL speed-up"])
+def test_a_clip_is_found(name: str, seed: int, record: RaceRecord) -> None:
+    made = trial(KINDS[name], record, {}, seed)
+    verdict = found(record, made)
+    assert verdict.state is State.LOCKED, verdict.reason
+    assert verdict.driver == made.driver
+    assert max(off_s(verdict, made, video_s) for video_s in (2.0, 10.0, 18.0)) < NEAR_S
+    assert verdict.untagged_s == ()
+
+
+def test_drift_is_followed(record: RaceRecord) -> None:
+    made = trial(Kind(60.0, rate=0.99), record, {}, 3)
+    verdict = found(record, made)
+    assert max(off_s(verdict, made, video_s) for video_s in (2.0, 30.0, 58.0)) < NEAR_S
+    assert verdict.alignment is not None
+    assert verdict.alignment.drift_ppm == pytest.approx(-10_000, abs=1_500)
+
+
+def test_a_steady_clip_is_given_no_drift(record: RaceRecord) -> None:
+    verdict = found(record, trial(Kind(40.0), record, {}, 4))
+    assert verdict.alignment is not None
+    assert verdict.alignment.drift_ppm == 0
+
+
+def test_both_sides_of_a_cut_are_found(record: RaceRecord) -> None:
+    made = trial(Kind(30.0, jumps_s=(6.0,)), record, {}, 5)
+    verdict = found(record, made)
+    cut_s = float(made.truth_s[1, 0])
+    assert max(off_s(verdict, made, video_s) for video_s in (1.0, cut_s - 0.5, cut_s + 0.5, 29.0)) < NEAR_S
+    assert verdict.alignment is not None
+    assert len(verdict.alignment.pieces) == 2
+
+
+def test_a_part_in_slow_motion_is_left_untagged(record: RaceRecord) -> None:
+    usual, slow = trial(Kind(20.0), record, {}, 6), trial(Kind(12.0, rate=0.5), record, {}, 6)
+    joined = np.concatenate([usual.sound.samples[: 20 * 16_000], slow.sound.samples])
+    made = replace(usual, sound=Sound(joined, 16_000, 0.0))
+    verdict = found(record, made)
+    assert verdict.alignment is not None
+    assert max(off_s(verdict, made, video_s) for video_s in (1.0, 18.0)) < NEAR_S
+    assert [verdict.alignment.session_time_s(video_s) for video_s in (22.0, 26.0, 31.0)] == [None] * 3
+    assert len(verdict.untagged_s) == 1
+    assert verdict.untagged_s[0] == pytest.approx((20.0, 32.0), abs=1.5)
+
+
+@pytest.mark.parametrize("name", ["20 s, no engine", "20 s, no engine, any driver", "20 s, 0 dB, half speed"])
+def test_what_lies_nowhere_is_refused_with_a_reason(name: str, record: RaceRecord) -> None:
+    verdict = found(record, trial(KINDS[name], record, {}, 7))
+    assert verdict.state is State.REFUSED
+    assert verdict.alignment is None
+    assert verdict.reason
+
+
+def test_a_lap_that_the_telemetry_lacks_is_not_taken_for_another(record: RaceRecord) -> None:
+    verdict = found(first_half(record), trial(KINDS["20 s, 0 dB, other day"], record, {}, 8))
+    assert verdict.state is not State.LOCKED
+
+
+def test_laps_that_are_the_same_are_listed(record: RaceRecord) -> None:
+    made = trial(KINDS["20 s, 0 dB"], record, {}, 9)
+    assert made.driver is not None
+    start_s = made.session_time_s(0.0)
+    assert start_s is not None
+    laps = record.laps[made.driver]
+    here = next(lap for lap in laps if lap.start_s is not None and lap.end_s is not None and lap.end_s > start_s)
+    there = next(
+        lap for lap in laps if lap.start_s is not None and lap.number == (here.number + 2 if here.number < 5 else here.number - 2)
+    )
+    assert here.start_s is not None
+    assert there.start_s is not None
+    # The lap once more, over another one: nothing in the sound can part the two.
+    trace, later_s = record.traces[made.driver], there.start_s - here.start_s
+    into = (trace.session_time_s >= start_s - 1 + later_s) & (trace.session_time_s <= start_s + 21 + later_s)
+    rpm, gear = trace.rpm.copy(), trace.gear.copy()
+    rpm[into] = np.interp(trace.session_time_s[into] - later_s, trace.session_time_s, trace.rpm)
+    gear[into] = trace.gear[np.searchsorted(trace.session_time_s, trace.session_time_s[into] - later_s)]
+    twice = replace(record, traces={**record.traces, made.driver: replace(trace, rpm=rpm, gear=gear)})
+    verdict = found(twice, made)
+    assert verdict.state is not State.LOCKED
+    wanted = {start_s, start_s + later_s}
+    assert all(min(abs(place.offset_s - offset_s) for place in verdict.candidates) < NEAR_S for offset_s in wanted)
+
+
+def test_the_synthesiser_is_as_loud_as_it_says() -> None:
+    random = np.random.default_rng(1)
+    wanted, unwanted = engine.wind(48_000, random), engine.music(48_000, random)
+    mix = engine.mixed(wanted, unwanted, -10.0)
+    rest = mix - wanted / engine.loudness(wanted)
+    assert 20 * np.log10(engine.loudness(rest)) == pytest.approx(10.0, abs=0.01)
