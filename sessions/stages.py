@@ -21,7 +21,7 @@ from sessions.errors import SessionError
 from sessions.progress import progress
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
-from telemetry import race
+from telemetry import store
 from telemetry.alignment import Alignment
 from telemetry.race_record import RaceRecord
 from telemetry.sync import anchors
@@ -44,7 +44,7 @@ def load_record(session: Session) -> RaceRecord:
     Raises:
         TelemetryError: It cannot be had, or the driver is not in it; those there are named.
     """
-    record = race.load(session.race)
+    record = store.load(session.race)
     if session.driver is not None:
         require_driver(record, session.driver)
     return record

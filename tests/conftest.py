@@ -1,0 +1,12 @@
+"""Tests keep race sessions in a folder of their own, never in the user's."""
+
+from collections.abc import Iterator
+
+import pytest
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SLIPSTREAM_CACHE", str(tmp_path_factory.mktemp("store")))
+        yield
