@@ -10,8 +10,11 @@ from sessions.errors import SyncRefusedError
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
 from telemetry.alignment import Alignment, Piece
+from telemetry.circuit import survey
+from telemetry.lag import car_data_lag_s
 from telemetry.race_record import RaceRecord
-from telemetry.sync import consensus
+from telemetry.sync import consensus, places
+from telemetry.sync.places import Hearing
 from telemetry.sync.verdict import State
 
 VERSION = 2  # of the finder: results of another one are found anew
@@ -122,6 +125,14 @@ def find(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResu
     result = _result(verdict, record)
     workspace.write("sync", _key(session), result.to_json())
     return result
+
+
+def hearing(session: Session, record: RaceRecord, driver: str | None) -> Hearing | None:
+    """Return the clip's sound beside the path of a driver, of every one when None; None where there is nothing to hear."""
+    with Clip(session.clip) as clip:
+        sound = clip.sound()
+    traces = record.traces if driver is None else {driver: record.traces[driver]}
+    return None if sound is None else places.hearing(sound, traces, car_data_lag_s(record, survey(record)))
 
 
 def by_hand(session: Session, record: RaceRecord, where: Alignment) -> SyncResult:

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
+    parser.add_argument(
+        "--plot", type=Path, metavar="FILE", help="draw what was found, for a person to check: .png, .svg or .pdf"
+    )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
 
@@ -19,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     import json
 
     from sessions import session_file, stages, sync_stage
-    from sessions.errors import EXIT_OK, EXIT_SYNC_REFUSED
+    from sessions.errors import EXIT_OK, EXIT_SYNC_REFUSED, SessionError
     from sessions.workspace import Workspace
 
     session = session_file.read(arguments.session)
@@ -29,6 +32,14 @@ def run(arguments: argparse.Namespace) -> int:
         result = sync_stage.by_hand(session, record, stages.alignment(session, record, Workspace.of(arguments.session)))
     else:
         result = sync_stage.find(session, record, Workspace.of(arguments.session))
+    if arguments.plot is not None:
+        from sessions import sync_plot
+
+        what = sync_stage.hearing(session, record, result.driver or session.driver)
+        if what is None:
+            raise SessionError(f"{session.clip} has no sound to draw; leave --plot out")
+        title = f"{session.clip.name}  ·  {record.event_name} {session.race.year} {session.race.kind}"
+        sync_plot.draw(result, record, what, arguments.plot, title=title)
     if arguments.json:
         print(json.dumps(result.to_json(), indent=1))
     else:
@@ -49,6 +60,8 @@ def _words(result: "SyncResult", session: Path) -> list[str]:
         ]
         return lines
     lines = [f"{result.state.replace('_', ' ')}: {result.reason}"]
+    if result.candidates:
+        lines.append("closest, the likeliest first:" if result.state == "refused" else "the laps that fit, the likeliest first:")
     for number, place in enumerate(result.candidates, start=1):
         lines.append(
             f"{number:>3}  lap {place.lap or '?':>2} of {place.driver}, video begins at {place.video_start_utc}"

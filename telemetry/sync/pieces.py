@@ -60,11 +60,7 @@ def line(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Pla
 
     A drift counts only where it is larger than `DRIFT_SURE` times its own standard error, for most clips have none.
     """
-    piece_s = min(LINE_PIECE_S, (end_s - start_s) / 3)
-    starts = np.arange(start_s, end_s - piece_s + 0.01, piece_s / 2)
-    middles = starts + piece_s / 2
-    reach_s = 0.2 + min(DRIFT_REACH * (end_s - start_s) / 2, 0.6)
-    off_s, gained = _moves(what, place, np.column_stack([starts, starts + piece_s]), reach_s)
+    middles, off_s, gained = moves(what, place, start_s, end_s)
     heard = gained > 0
     good = heard & _consistent(middles, off_s, heard)
     if good.sum() < 3:
@@ -82,9 +78,16 @@ def line(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Pla
     return replace(place, offset_s=place.offset_s + float(np.mean(off_s[good]))), float(error_s)
 
 
-def _moves(what: Hearing, place: Place, edges_s: Floats, reach_s: float) -> tuple[Floats, Floats]:
-    """Return by how much each piece would be moved by itself, (p,) seconds, and by how many nats it then speaks for an engine."""
-    start_s, end_s = float(edges_s[0, 0]), float(edges_s[-1, 1])
+def moves(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Floats, Floats, Floats]:
+    """Return what pieces of a clip between two video times say by themselves of a place.
+
+    Returns:
+        (p,) middles in video time, by how many seconds each would move the place, and by how many nats it then speaks for an engine.
+    """
+    piece_s = min(LINE_PIECE_S, (end_s - start_s) / 3)
+    starts = np.arange(start_s, end_s - piece_s + 0.01, piece_s / 2)
+    edges_s = np.column_stack([starts, starts + piece_s])
+    reach_s = 0.2 + min(DRIFT_REACH * (end_s - start_s) / 2, 0.6)
     route = near(what.filled[place.driver], place, start_s, end_s)
     levels = orders.voice(orders.heard(what.ear, route, place.offset_s, rate=place.rate).between(start_s, end_s))
     moves_s = np.arange(-round(reach_s / MOVE_S), round(reach_s / MOVE_S) + 1) * MOVE_S
@@ -99,7 +102,8 @@ def _moves(what: Hearing, place: Place, edges_s: Floats, reach_s: float) -> tupl
     rows = np.arange(len(edges_s))
     left, top, right = (nats[rows, middle + step] for step in (-1, 0, 1))
     bend = np.minimum(left - 2 * top + right, -1e-9)
-    return moves_s[middle] + np.clip((left - right) / (2 * bend), -1, 1) * MOVE_S, nats[rows, best]
+    off_s = moves_s[middle] + np.clip((left - right) / (2 * bend), -1, 1) * MOVE_S
+    return starts + piece_s / 2, off_s, nats[rows, best]
 
 
 def _consistent(middles: Floats, off_s: Floats, heard: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from sessions import cli, demo
+from sessions.errors import SyncRefusedError
+from sessions.sync_stage import SyncResult
 from tests.shared import shared
 
 NEAR_S = 0.04  # one frame at 25 a second
@@ -137,3 +139,35 @@ def test_nothing_is_rendered_while_the_sync_is_not_sure(tmp_path: Path, capsys: 
     assert cli.main(["render", str(session), "-o", str(tmp_path / "out.mp4"), "--quiet"]) == 3
     assert capsys.readouterr().err.count("\n") == 1
     assert not (tmp_path / "out.mp4").exists()
+
+
+@pytest.mark.parametrize("suffix", ["png", "svg"])
+def test_the_sheet_is_drawn_beside_the_answer(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    sheet = tmp_path / f"sheet.{suffix}"
+    session = asked(SAMPLE / "onboard.mp4", tmp_path)
+    assert cli.main(["sync", str(session), "--plot", str(sheet)]) == 0
+    assert capsys.readouterr().err == ""
+    assert sheet.stat().st_size > 50_000
+    assert list(tmp_path.glob("tmp*")) == []
+
+
+def test_a_sheet_of_an_unknown_kind_is_answered_with_the_known_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = asked(SAMPLE / "onboard.mp4", tmp_path)
+    capsys.readouterr()
+    assert cli.main(["sync", str(session), "--plot", str(tmp_path / "sheet.xyz")]) == 2
+    assert ".svg" in capsys.readouterr().err
+    assert list(tmp_path.glob("*xyz")) == []
+
+
+def test_a_candidate_can_be_taken_when_the_sync_is_not_sure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mkv"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c:v", "copy", "-af", "atempo=0.8", clip)
+    session = asked(clip, tmp_path, driver=None)
+    values = found(session, capsys, code=3)
+    assert values["candidates"]
+    stored = json.loads((tmp_path / "session.slipstream" / "sync.json").read_text())["result"]
+    result = SyncResult.from_json(stored)
+    where = result.alignment(accept_unsure=1)
+    assert where.offset_s == values["candidates"][0]["offset_s"]
+    with pytest.raises(SyncRefusedError, match="no candidate 99"):
+        result.alignment(accept_unsure=99)
