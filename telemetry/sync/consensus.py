@@ -28,8 +28,9 @@ RATES = (
     1.008,
     0.992,
 )  # as recorded, PAL and film, clocks a per cent off; what lies between is found as drift
-WHOLE_S = 30.0  # up to here a clip is first tried as one piece
-SCOUT_S = 20.0  # of longer ones, parts of this length are tried
+WHOLE_S = 45.0  # up to here a clip is first tried as one piece
+SCOUTED_S = 25.0  # from here on also parts of it are tried, of this length:
+SCOUT_S = 20.0
 MOST_SCOUTS = 5
 PATIENT_S = 180.0  # up to here a clip is searched for pieces even when no part of it is found at once
 EDGE_S = 1.0  # a piece that ends this near to the clip's end goes on to it
@@ -108,12 +109,13 @@ def find(record: RaceRecord, sound: Sound | None, *, driver: str | None, duratio
 
 
 def _scouted(what: Hearing, start_s: float, end_s: float, rate: float) -> Judgement:
-    """Return the judgement of the whole clip, or of the first part of a long one that is locked, else of the likeliest."""
-    if end_s - start_s <= WHOLE_S:
-        return judge(what, start_s, end_s, rate=rate)
-    count = min(MOST_SCOUTS, int((end_s - start_s) // SCOUT_S))
-    starts = np.linspace(start_s, end_s - SCOUT_S, count)
-    judgements = []
+    """Return the judgement of the whole clip, or of the first part of a longer one that is locked, else of the likeliest."""
+    length_s = end_s - start_s
+    judgements = [judge(what, start_s, end_s, rate=rate)] if length_s <= WHOLE_S else []
+    if length_s < SCOUTED_S or any(judged.doubt is None for judged in judgements):
+        return judgements[0]
+    count = min(MOST_SCOUTS, int(length_s // SCOUT_S))
+    starts = np.linspace(start_s, end_s - SCOUT_S, max(count, 2))
     for begin in sorted(starts, key=lambda begin: abs(begin + SCOUT_S / 2 - (start_s + end_s) / 2)):
         judgements.append(judge(what, float(begin), float(begin) + SCOUT_S, rate=rate))
         if judgements[-1].doubt is None:

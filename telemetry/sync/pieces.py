@@ -30,7 +30,7 @@ LINE_PIECE_S = 4.0  # and each overlaps half of the next
 MOVE_S = 0.02  # of a piece; the top is read off a parabola
 SHORTEST_S = 4.0  # a shorter piece fits too many places
 HEARD_S = 20.0  # of a long piece are judged against the whole race session; more would not part the laps better
-CONTRARY = 6.0  # nats against a place, where it is not that stretch's
+CONTRARY = 0.4  # of the nats that silence would speak against a place; more means that the clip is elsewhere
 COST = 1.0  # nats a second that a piece's ends must bring to belong to it
 
 
@@ -214,16 +214,17 @@ def _best_way(windows: list[list[Place]], middles_s: Floats) -> list[Place | Non
     return way[::-1]
 
 
-def _told(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Floats, Floats]:
-    """Return (video times, nats) of the samples along a place, by the engine's own levels."""
+def _told(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Floats, Floats, Floats]:
+    """Return (video times, nats, nats against it in silence) of the samples along a place, by the engine's own levels."""
     heard = orders.heard(what.ear, near(what.filled[place.driver], place, start_s, end_s), place.offset_s, rate=place.rate)
     heard = heard.between(start_s, end_s)
-    return heard.video_s, orders.told(heard, orders.voice(heard))
+    levels = orders.voice(heard)
+    return heard.video_s, orders.told(heard, levels), heard.weight * float(levels @ levels) / 2
 
 
 def _extent(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[float, float]:
     """Return the stretch between two video times that a place explains: the run of samples with the largest sum."""
-    video_s, nats = _told(what, place, start_s, end_s)
+    video_s, nats, silence = _told(what, place, start_s, end_s)
     if len(nats) < 2:
         return start_s, start_s
     run = np.concatenate([[0.0], np.cumsum(nats - COST * np.gradient(video_s))])
@@ -231,8 +232,8 @@ def _extent(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[
     last = int(np.argmax(run - lowest))
     first = int(np.argmin(run[: last + 1]))
     # Beyond its ends the clip must speak against the place: a quiet second of a quiet clip does not.
-    begin = start_s if nats[:first].sum() > -CONTRARY else float(video_s[first])
-    finish = end_s if nats[last:].sum() > -CONTRARY else float(video_s[max(last - 1, 0)])
+    begin = start_s if nats[:first].sum() >= -CONTRARY * silence[:first].sum() else float(video_s[first])
+    finish = end_s if nats[last:].sum() >= -CONTRARY * silence[last:].sum() else float(video_s[max(last - 1, 0)])
     return begin, finish
 
 
@@ -255,5 +256,5 @@ def _parted(what: Hearing, found: list[Found]) -> list[Found]:
 
 
 def _run(what: Hearing, place: Place, start_s: float, end_s: float, edges: Floats) -> Floats:
-    video_s, nats = _told(what, place, start_s, end_s)
+    video_s, nats, _ = _told(what, place, start_s, end_s)
     return np.concatenate([[0.0], np.cumsum(nats)])[np.searchsorted(video_s, edges)]

@@ -77,14 +77,15 @@ def judge(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> 
 
 def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:
     best = judged.places[0]
-    if best.evidence < thresholds.LEAST_EVIDENCE:
+    unusual = abs(best.rate - 1) > thresholds.UNUSUAL_RATE
+    if best.evidence < thresholds.LEAST_EVIDENCE * (thresholds.UNUSUAL_FACTOR if unusual else 1.0):
         return Doubt.NO_ENGINE
     if close.time_share < thresholds.LEAST_TIME_SHARE or close.time_agree < thresholds.LEAST_TIME_AGREE:
         return Doubt.TIME
     if judged.margin < _least_margin(judged):
         return Doubt.RIVAL
-    loud = best.evidence >= thresholds.LOUD_EVIDENCE
-    least_share = thresholds.LOUD_TONE_SHARE if loud else thresholds.LEAST_TONE_SHARE
+    strict = unusual or best.evidence >= thresholds.LOUD_EVIDENCE
+    least_share = thresholds.LOUD_TONE_SHARE if strict else thresholds.LEAST_TONE_SHARE
     if close.tone_share < least_share or close.tone_agree < thresholds.LEAST_TONE_AGREE:
         return Doubt.TONE
     return None
@@ -92,6 +93,7 @@ def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:
 
 def _least_margin(judged: Judgement) -> float:
     """Return by how many nats the likeliest place must beat all others."""
-    least = max(thresholds.LEAST_MARGIN, thresholds.LEAST_MARGIN_SHARE * judged.places[0].evidence)
+    factor = thresholds.UNUSUAL_FACTOR if abs(judged.places[0].rate - 1) > thresholds.UNUSUAL_RATE else 1.0
+    least = max(thresholds.LEAST_MARGIN * factor, thresholds.LEAST_MARGIN_SHARE * judged.places[0].evidence)
     follows = judged.scrutiny is not None and judged.scrutiny.tone_share >= thresholds.CLEAR_TONE_SHARE
     return min(least, thresholds.CLEAR_MARGIN) if follows else least
