@@ -10,6 +10,11 @@ from telemetry.alignment import Alignment
 from telemetry.errors import TelemetryError
 from telemetry.race_record import RaceRecord
 
+KNOWN_RATES = (
+    (1.0, 0.012),
+    (25 / 24, 0.003),
+    (24 / 25, 0.003),
+)  # as recorded ±1 % and a little; PAL and film, with their thousandth
 WRONG_S = 0.5  # people mark a moment within a few tenths; an anchor further off than this is of another moment
 
 
@@ -63,7 +68,8 @@ def session_time_s(anchor: Anchor, record: RaceRecord, driver: str | None) -> fl
 def fit(anchors: tuple[Anchor, ...], record: RaceRecord, driver: str | None) -> Fit:
     """Return the alignment through anchors: one gives the offset, two or more also the drift.
 
-    With three or more, the line is the Theil–Sen one (the median of slopes), which a single wrong anchor does not bend.
+    With three or more, the line is the Theil–Sen one (the median of slopes), which a single wrong anchor does not bend. A drift that
+    no clip has is none: near to each other, anchors that are a few tenths off would make one.
 
     Raises:
         TelemetryError: There is no anchor, two share a video time, or one contradicts the others by more than `WRONG_S`.
@@ -79,10 +85,11 @@ def fit(anchors: tuple[Anchor, ...], record: RaceRecord, driver: str | None) -> 
     if (np.abs(apart_s) < 1e-3).any():
         raise TelemetryError("two anchors share a video time; move one of them")
     rate = float(np.median((session_s[second] - session_s[first]) / apart_s))
+    rate = rate if any(abs(rate - known) <= reach for known, reach in KNOWN_RATES) else 1.0
     offset_s = float(np.median(session_s - rate * video_s))
     residuals_s = session_s - (offset_s + rate * video_s)
     worst = int(np.argmax(np.abs(residuals_s)))
-    if abs(residuals_s[worst]) > WRONG_S or not 0.9 < rate < 1.1:
+    if abs(residuals_s[worst]) > WRONG_S:
         raise TelemetryError(
             f"the anchor at video time {video_s[worst]:g} s lies {residuals_s[worst]:+.2f} s off the others"
             f" (rate {rate:.4f}); correct or remove it"
