@@ -1,19 +1,16 @@
 """Draws layouts, anti-aliased and placed to a fraction of a pixel; the door of Skia."""
 
 import math
-import os
 from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import skia
 
 from overlay import colour
 from overlay.layout import Item, Layout, Polyline, Rectangle, Words
 from overlay.theme import FONTS
-
-os.environ.setdefault("FONTCONFIG_FILE", str(FONTS / "fonts.conf"))  # read when Skia is loaded
-import skia
 
 Bytes = npt.NDArray[np.uint8]
 Bounds = tuple[float, float, float, float]
@@ -32,7 +29,8 @@ def _font(name: str, size: float) -> skia.Font:
 
 @lru_cache(maxsize=16)
 def _typeface(name: str) -> skia.Typeface:
-    return skia.Typeface.MakeFromFile(str(FONTS / f"{name}.ttf"))
+    # A font manager without fonts of its own: the usual one reads the system's configuration, and complains about it.
+    return skia.FontMgr.New_Custom_Empty().makeFromFile(str(FONTS / f"{name}.ttf"), 0)
 
 
 @lru_cache(maxsize=4096)

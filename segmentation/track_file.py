@@ -2,7 +2,7 @@
 
 import csv
 import os
-import tempfile
+import secrets
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -32,14 +32,17 @@ def write(tracks: Iterable[Track], path: Path) -> None:
         for track in tracks
         for i in range(len(track))
     )
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
-        with tempfile.NamedTemporaryFile("w", newline="", dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
-            writer = csv.writer(beside, lineterminator=os.linesep)
+        with beside.open("w", newline="") as lines:
+            writer = csv.writer(lines, lineterminator=os.linesep)
             writer.writerow(COLUMNS)
             writer.writerows(rows)
-        Path(beside.name).replace(path)
+        beside.replace(path)
     except OSError as error:
         raise SegmentationError(f"cannot write {path}: {error.strerror}; choose another place") from error
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def read(path: Path) -> list[Track]:

@@ -1,6 +1,7 @@
 """Whether an output may be written where it is asked for."""
 
 import os
+import secrets
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def write_beside(path: Path, write: Callable[[Path], object]) -> None:
     Raises:
         SessionError: The place cannot be written.
     """
-    beside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
     try:
         write(beside)
         beside.replace(path)

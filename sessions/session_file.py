@@ -1,7 +1,6 @@
 """The session file: the only place that knows its format (TOML; paths are relative to the file)."""
 
 import os
-import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import Table
 
 from sessions.errors import SessionError
+from sessions.outputs import write_beside
 from sessions.session import OverlaySettings, Session, SyncSettings
 from telemetry.errors import TelemetryError
 from telemetry.race_session import RaceSession
@@ -57,7 +57,8 @@ def write(session: Session, path: Path, *, force: bool = False) -> None:
     """
     if path.exists() and not force:
         raise SessionError(f"{path} exists; give another name with -o, or --force to replace it")
-    _replace(path, _document(session, folder=path.parent).as_string())
+    text = _document(session, folder=path.parent).as_string()
+    write_beside(path, lambda place: place.write_text(text, encoding="utf-8"))
 
 
 def edit(path: Path, change: Callable[[Document], None]) -> None:
@@ -73,7 +74,7 @@ def edit(path: Path, change: Callable[[Document], None]) -> None:
         _session(document.unwrap(), folder=path.parent)
     except (SessionError, TelemetryError) as error:
         raise SessionError(f"{path} is left as it was: {error}") from error
-    _replace(path, document.as_string())
+    write_beside(path, lambda place: place.write_text(document.as_string(), encoding="utf-8"))
 
 
 def _session(values: Mapping[str, Any], *, folder: Path) -> Session:
@@ -206,12 +207,3 @@ def _words(values: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
 def _relative(path: Path, folder: Path) -> str:
     absolute, base = path.resolve(), folder.resolve()
     return Path(os.path.relpath(absolute, base)).as_posix() if absolute.anchor == base.anchor else absolute.as_posix()
-
-
-def _replace(path: Path, text: str) -> None:
-    try:
-        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as beside:
-            beside.write(text)
-        Path(beside.name).replace(path)
-    except OSError as error:
-        raise SessionError(f"cannot write {path}: {error.strerror}; choose another place with -o") from error

@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from sessions.errors import SessionError
+from sessions.outputs import write_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +63,7 @@ class Workspace:
             SessionError: The folder cannot be written.
         """
         self.make()
-        try:
-            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=self.folder, prefix=f".{name}.", delete=False) as beside:
-                beside.write(text)
-            Path(beside.name).replace(self.path(name))
-        except OSError as error:
-            raise SessionError(f"cannot write {self.path(name)}: {error.strerror}") from error
+        write_beside(self.path(name), lambda place: place.write_text(text, encoding="utf-8"))
 
 
 def key_of(*parts: object) -> str:

@@ -41,3 +41,10 @@ def test_a_key_changes_with_the_file_that_it_stands_for(tmp_path: Path) -> None:
     one = key_of(clip, "front")
     clip.write_bytes(b"three")
     assert len({absent, one, key_of(clip, "front"), key_of(clip, "rear")}) == 4
+
+
+def test_results_may_be_read_by_whoever_may_read_other_new_files(tmp_path: Path) -> None:
+    workspace = Workspace.of(tmp_path / "a.toml")
+    workspace.write("sync", "k", 1)
+    (tmp_path / "plain").touch()
+    assert workspace.path("sync.json").stat().st_mode == (tmp_path / "plain").stat().st_mode
