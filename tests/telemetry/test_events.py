@@ -1,0 +1,74 @@
+"""Which event is meant: said exactly, or asked back, never guessed."""
+
+import fastf1
+import pandas as pd
+import pytest
+from fastf1.events import EventSchedule
+
+from telemetry import race
+from telemetry.errors import TelemetryError
+from telemetry.race_session import RaceSession
+
+EVENTS = [
+    ("Monaco Grand Prix", "Monaco", "Monaco"),
+    ("United States Grand Prix", "United States", "Austin"),
+    ("British Grand Prix", "United Kingdom", "Silverstone"),
+    ("Las Vegas Grand Prix", "United States", "Las Vegas"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _schedule(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {
+            "RoundNumber": number,
+            "EventName": name,
+            "Country": country,
+            "Location": place,
+            "OfficialEventName": f"FORMULA 1 {name.upper()} 2024",
+            "EventFormat": "conventional",
+            "EventDate": pd.Timestamp("2024-05-26"),
+            "F1ApiSupport": True,
+        }
+        | {
+            f"Session{slot}": kind
+            for slot, kind in enumerate(("Practice 1", "Practice 2", "Practice 3", "Qualifying", "Race"), 1)
+        }
+        | {f"Session{slot}Date{zone}": pd.Timestamp("2024-05-26") for slot in range(1, 6) for zone in ("", "Utc")}
+        for number, (name, country, place) in enumerate(EVENTS, start=1)
+    ]
+    monkeypatch.setattr(fastf1, "get_event_schedule", lambda year, **_: EventSchedule(rows, year=year))
+
+
+@pytest.mark.parametrize(
+    ("event", "said"),
+    [
+        ("Monacco", "did you mean Monaco Grand Prix?"),
+        ("United", "did you mean United States Grand Prix?"),
+        ("United States", "names 2 events of 2024: United States Grand Prix, Las Vegas Grand Prix; say which"),
+        ("Xyzzy", "its events are Monaco Grand Prix, United States Grand Prix"),
+        ("99", "no event '99' in 2024"),
+        ("0", "no event '0' in 2024"),
+    ],
+)
+def test_an_event_that_is_not_there_or_not_clear_is_asked_back(event: str, said: str) -> None:
+    with pytest.raises(TelemetryError) as refused:
+        race.load(RaceSession(2024, event, "R"))
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("kind", ["S", "SQ"])
+def test_a_kind_that_the_event_did_not_have_is_answered_with_those_it_had(kind: str) -> None:
+    with pytest.raises(TelemetryError, match="its sessions are FP1, FP2, FP3, Q, R"):
+        race.load(RaceSession(2024, "Monaco", kind))
+
+
+def test_without_a_network_or_a_login_the_way_in_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(_prompt: str = "") -> str:
+        raise AssertionError("a password was asked for")
+
+    monkeypatch.setattr("builtins.input", asked)
+    with pytest.raises(TelemetryError) as refused:
+        race.load(RaceSession(2024, "monaco", "R"))
+    for way in ("F1_USERNAME", "--recording"):
+        assert way in str(refused.value)
