@@ -1,7 +1,10 @@
 """Decides each frame's graphics from what is seen and what is known; no pixels."""
 
+from collections.abc import Sequence
+
 from overlay.casting import Cast, Caster
 from overlay.layout import Layout
+from overlay.picks import Pick, picked
 from overlay.tag import Tagger
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
@@ -19,8 +22,10 @@ class Director:
         size_wh: Size of the picture that the boxes lie in.
     """
 
-    def __init__(self, timeline: Timeline, theme: Theme, *, camera: str, size_wh: tuple[int, int]) -> None:
-        self._timeline, self.theme, self.size_wh = timeline, theme, size_wh
+    def __init__(
+        self, timeline: Timeline, theme: Theme, *, camera: str, size_wh: tuple[int, int], picks: Sequence[Pick] = ()
+    ) -> None:
+        self._timeline, self.theme, self.size_wh, self._picks = timeline, theme, size_wh, picks
         self._caster = Caster(camera, float(size_wh[0]))
         self._tagger = Tagger(theme, dict(timeline.record.drivers))
         self._bar = Bar(theme, timeline.circuit)
@@ -31,9 +36,9 @@ class Director:
         return self._caster.warnings
 
     def cast(self, frame: SteadyFrame) -> tuple[Sample, tuple[Cast, ...]]:
-        """Return what the timing says of a frame's instant, and who is in its cars."""
+        """Return what the timing says of a frame's instant, and who is in the cars that are tagged."""
         sample = self._timeline.at(frame.video_time_s)
-        return sample, self._caster.cast(frame, sample)
+        return sample, picked(self._caster.cast(frame, sample), self._picks, frame.video_time_s)
 
     def direct(self, frame: SteadyFrame) -> Layout:
         """Return the graphics of a frame."""

@@ -61,5 +61,5 @@ def prepare(file: Path, *, offset_s: float | None, quiet: bool) -> Prepared:
         size_wh = clip.size_wh
     times_s = frame_times(session.clip)
     steady = tuple(track_file.frames(tracks, index, float(at_s)) for index, at_s in enumerate(times_s))
-    script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh)
+    script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh, picks=session.track.picks)
     return Prepared(session, file.parent, timeline, steady, script)

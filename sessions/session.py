@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from overlay.picks import Pick
+from segmentation.key_boxes import KeyBox
 from sessions.errors import SessionError
 from telemetry.race_session import RaceSession
 from telemetry.sync.anchors import Anchor
@@ -65,6 +67,30 @@ class OverlaySettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackSettings:
+    """What a person put right in the tracks.
+
+    Attributes:
+        boxes: Where a car really is on single frames.
+        hidden: Stretches in which nothing is tagged.
+        choice: Stretches in which a certain car is tagged.
+    """
+
+    boxes: tuple[KeyBox, ...] = ()
+    hidden: tuple[Pick, ...] = ()
+    choice: tuple[Pick, ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(pick.track_id is not None for pick in self.hidden) or any(pick.track_id is None for pick in self.choice):
+            raise ValueError("wanted hidden stretches without a car and chosen ones with one")
+
+    @property
+    def picks(self) -> tuple[Pick, ...]:
+        """All picks; what is hidden wins, and of two choices the later made."""
+        return (*self.hidden, *reversed(self.choice))
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One job.
 
@@ -75,6 +101,7 @@ class Session:
         camera: "front" looks at the cars ahead, "rear" at those behind.
         sync: What a person said about the sync.
         overlay: How the tags look.
+        track: What a person put right in the tracks.
     """
 
     clip: Path
@@ -83,6 +110,7 @@ class Session:
     camera: str = "front"
     sync: SyncSettings = field(default_factory=SyncSettings)
     overlay: OverlaySettings = field(default_factory=OverlaySettings)
+    track: TrackSettings = field(default_factory=TrackSettings)
 
     def __post_init__(self) -> None:
         if self.camera not in CAMERAS:

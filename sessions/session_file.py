@@ -1,17 +1,19 @@
 """The session file: the only place that knows its format (TOML; paths are relative to the file)."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 from tomlkit.exceptions import TOMLKitError
-from tomlkit.items import Table
+from tomlkit.items import AoT
 
+from overlay.picks import Pick
+from segmentation.key_boxes import KeyBox
 from sessions.errors import SessionError
 from sessions.outputs import write_beside
-from sessions.session import OverlaySettings, Session, SyncSettings
+from sessions.session import OverlaySettings, Session, SyncSettings, TrackSettings
 from telemetry.errors import TelemetryError
 from telemetry.race_session import RaceSession
 from telemetry.sync.anchors import Anchor
@@ -19,12 +21,18 @@ from telemetry.sync.anchors import Anchor
 Document = tomlkit.TOMLDocument
 
 KNOWN: dict[str, tuple[str, ...]] = {
-    "": ("clip", "driver", "camera", "race", "sync", "overlay"),
+    "": ("clip", "driver", "camera", "race", "sync", "overlay", "track"),
     "race": ("year", "event", "kind", "recording"),
     "sync": ("offset_s", "drift_ppm", "nudge_s", "anchors"),
     "sync.anchors": ("video_time_s", "lap", "session_time_s", "utc"),
     "overlay": ("theme", "units", "fields", "widgets", "cars"),
+    "track": ("boxes", "hidden", "choice"),
+    "track.boxes": ("video_time_s", "track_id", "xyxy"),
+    "track.hidden": ("from_s", "to_s"),
+    "track.choice": ("from_s", "to_s", "track_id"),
 }
+
+SETTINGS = ("sync", "overlay", "track")  # tables that people change again and again
 
 
 def read(path: Path) -> Session:
@@ -77,6 +85,23 @@ def edit(path: Path, change: Callable[[Document], None]) -> None:
     write_beside(path, lambda place: place.write_text(document.as_string(), encoding="utf-8"))
 
 
+def revise(path: Path, before: Session, after: Session) -> None:
+    """Write into a session file what differs between two states of its session: what a person changed, and nothing else.
+
+    Raises:
+        SessionError: As `edit`.
+    """
+
+    def change(document: Document) -> None:
+        for place in SETTINGS:
+            old, new = getattr(before, place), getattr(after, place)
+            changed = [key for key in KNOWN[place] if getattr(old, key) != getattr(new, key)]
+            if changed:
+                _put(document.setdefault(place, tomlkit.table()), new, changed, place)
+
+    edit(path, change)
+
+
 def _session(values: Mapping[str, Any], *, folder: Path) -> Session:
     _only_known(values, "")
     race = _table(values, "race")
@@ -106,6 +131,7 @@ def _session(values: Mapping[str, Any], *, folder: Path) -> Session:
             widgets=_words(overlay, "widgets"),
             cars=_value(overlay, "cars", int, "overlay"),
         ),
+        track=_track(_table(values, "track")),
     )
 
 
@@ -120,35 +146,38 @@ def _document(session: Session, *, folder: Path) -> tomlkit.TOMLDocument:
     if session.race.recording:
         race["recording"] = _relative(session.race.recording, folder)
     document["race"] = race
-    if session.sync != SyncSettings():
-        document["sync"] = _sync_table(session.sync)
-    overlay = tomlkit.table()
-    for key in KNOWN["overlay"]:
-        value = getattr(session.overlay, key)
-        if value is not None:
-            overlay[key] = list(value) if isinstance(value, tuple) else value
-    document["overlay"] = overlay
+    for place in SETTINGS:
+        settings = getattr(session, place)
+        if settings != type(settings)() or place == "overlay":
+            document[place] = tomlkit.table()
+            _put(document[place], settings, KNOWN[place], place)
     return document
 
 
-def _sync_table(settings: SyncSettings) -> Table:
-    table = tomlkit.table()
-    if settings.offset_s is not None:
-        table["offset_s"] = settings.offset_s
-    if settings.drift_ppm:
-        table["drift_ppm"] = settings.drift_ppm
-    if settings.nudge_s:
-        table["nudge_s"] = settings.nudge_s
-    if settings.anchors:
-        anchors = tomlkit.aot()
-        for anchor in settings.anchors:
-            entry = tomlkit.table()
-            for key in KNOWN["sync.anchors"]:
-                if getattr(anchor, key) is not None:
-                    entry[key] = getattr(anchor, key)
-            anchors.append(entry)
-        table["anchors"] = anchors
-    return table
+def _put(table: Any, settings: Any, keys: Iterable[str], place: str) -> None:
+    """Set keys of a table to what settings hold, and take out those that say what goes without saying."""
+    usual = type(settings)()
+    for key in keys:
+        value = getattr(settings, key)
+        if value != getattr(usual, key) or key == "theme":  # the theme stands in every file: it is what people change first
+            table[key] = _item(value, f"{place}.{key}")
+        else:
+            table.pop(key, None)
+
+
+def _item(value: Any, place: str) -> Any:
+    """Return a value as the file holds it: settings of several keys as an array of tables."""
+    if place not in KNOWN:
+        return list(value) if isinstance(value, tuple) else value
+    entries: AoT = tomlkit.aot()
+    for part in value:
+        entry = tomlkit.table()
+        for key in KNOWN[place]:
+            held = getattr(part, key)
+            if held is not None:
+                entry[key] = list(held) if isinstance(held, tuple) else held
+        entries.append(entry)
+    return entries
 
 
 def _anchor(entry: Any) -> Anchor:
@@ -161,6 +190,46 @@ def _anchor(entry: Any) -> Anchor:
         session_time_s=_value(entry, "session_time_s", float, "sync.anchors"),
         utc=entry.get("utc"),
     )
+
+
+def _track(table: Mapping[str, Any]) -> TrackSettings:
+    return TrackSettings(
+        boxes=tuple(_key_box(entry) for entry in _entries(table, "boxes")),
+        hidden=tuple(_pick(entry, "track.hidden") for entry in _entries(table, "hidden")),
+        choice=tuple(_pick(entry, "track.choice") for entry in _entries(table, "choice")),
+    )
+
+
+def _entries(table: Mapping[str, Any], key: str) -> list[Any]:
+    place = f"track.{key}"
+    entries = _value(table, key, list, "track") or []
+    for entry in entries:
+        if not isinstance(entry, Mapping):
+            raise SessionError(f"[[{place}]] wants tables with {', '.join(KNOWN[place])}")
+        _only_known(entry, place)
+    return list(entries)
+
+
+def _key_box(entry: Mapping[str, Any]) -> KeyBox:
+    place = "track.boxes"
+    xyxy = _needed(entry, "xyxy", list, place)
+    if len(xyxy) != 4 or not all(isinstance(edge, int | float) and not isinstance(edge, bool) for edge in xyxy):
+        raise SessionError(f"[{place}] xyxy = {xyxy!r}; wanted left, top, right and bottom in px")
+    left, top, right, bottom = (float(edge) for edge in xyxy)
+    try:
+        return KeyBox(
+            _needed(entry, "video_time_s", float, place), _needed(entry, "track_id", int, place), (left, top, right, bottom)
+        )
+    except ValueError as error:
+        raise SessionError(f"[{place}] xyxy: {error}") from error
+
+
+def _pick(entry: Mapping[str, Any], place: str) -> Pick:
+    track_id = _needed(entry, "track_id", int, place) if "track_id" in KNOWN[place] else None
+    try:
+        return Pick(_needed(entry, "from_s", float, place), _needed(entry, "to_s", float, place), track_id)
+    except ValueError as error:
+        raise SessionError(f"[{place}] {error}") from error
 
 
 def _only_known(values: Mapping[str, Any], place: str) -> None:

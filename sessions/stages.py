@@ -11,14 +11,14 @@ from overlay.director import Director
 from overlay.pipeline import RenderReport
 from overlay.sink import Encoding
 from overlay.theme import Theme
-from segmentation import track_file
+from segmentation import key_boxes, track_file
 from segmentation.engine import Engine
 from segmentation.following import LOOK_AHEAD_S
 from segmentation.smoothing import WINDOW_S
 from segmentation.track import Track
 from sessions import sync_stage
 from sessions.errors import SessionError
-from sessions.progress import progress
+from sessions.progress import OnProgress, progress
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
 from telemetry import store
@@ -110,8 +110,23 @@ def theme(session: Session, *, folder: Path) -> Theme:
     )
 
 
+def director(session: Session, race: Timeline, *, folder: Path, size_wh: tuple[int, int]) -> Director:
+    """Return what decides each frame's graphics as the session asks: its theme, and which car a person wants tagged."""
+    look = theme(session, folder=folder)
+    return Director(race, look, camera=session.camera, size_wh=size_wh, picks=session.track.picks)
+
+
 def known_tracks(session: Session, workspace: Workspace, engine: Engine) -> list[Track] | None:
-    """Return the tracks found earlier, None where there are none or the clip, camera or network has changed since."""
+    """Return the tracks found earlier, None where there are none or the clip, camera or network has changed since.
+
+    What a person put right in them is in them.
+    """
+    found = found_tracks(session, workspace, engine)
+    return None if found is None else key_boxes.corrected(found, session.track.boxes)
+
+
+def found_tracks(session: Session, workspace: Workspace, engine: Engine) -> list[Track] | None:
+    """Return the tracks as they were found, None as for `known_tracks`."""
     if workspace.read("track", _tracks_key(session, engine)) is None or not workspace.path("tracks.csv").exists():
         return None
     return track_file.read(workspace.path("tracks.csv"))
@@ -125,13 +140,20 @@ def keep_tracks(session: Session, workspace: Workspace, engine: Engine, tracks: 
 
 
 def tracks(session: Session, workspace: Workspace, *, quiet: bool) -> list[Track]:
-    """Return the cars of the clip as followed; found anew unless they are known."""
+    """Return the cars of the clip as followed, and put right; found anew unless they are known."""
     engine = Engine()
     known = known_tracks(session, workspace, engine)
     if known is not None:
         return known
-    with Clip(session.clip) as clip, progress("track", quiet=quiet) as show:
-        found = pipeline.follow(clip, engine, on_progress=show)
+    with progress("track", quiet=quiet) as show:
+        found = follow(session, workspace, engine, on_progress=show)
+    return key_boxes.corrected(found, session.track.boxes)
+
+
+def follow(session: Session, workspace: Workspace, engine: Engine, *, on_progress: OnProgress) -> list[Track]:
+    """Return the cars of the clip as followed anew, and keep them."""
+    with Clip(session.clip) as clip:
+        found = pipeline.follow(clip, engine, on_progress=on_progress)
     keep_tracks(session, workspace, engine, found)
     return found
 
@@ -149,13 +171,12 @@ def render(
 ) -> RenderReport:
     """Write the tagged clip; the tracks found on the way are kept."""
     engine = Engine()
-    known = known_tracks(session, workspace, engine)
-    look = theme(session, folder=folder)
+    known = tracks(session, workspace, quiet=quiet) if session.track.boxes else known_tracks(session, workspace, engine)
     with Clip(session.clip) as clip:
-        director = Director(timeline(session, record, where), look, camera=session.camera, size_wh=clip.size_wh)
+        directed = director(session, timeline(session, record, where), folder=folder, size_wh=clip.size_wh)
         with progress("render", quiet=quiet) as show:
             report = pipeline.render(
-                clip, director, output, source=engine if known is None else known, encoding=encoding, on_progress=show
+                clip, directed, output, source=engine if known is None else known, encoding=encoding, on_progress=show
             )
     if known is None:
         keep_tracks(session, workspace, engine, report.tracks)

@@ -1,6 +1,7 @@
 """What is known of the own car and those around it at any instant of the video."""
 
 from bisect import bisect_right
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,6 +62,12 @@ class Timeline:
         self._traffic = Traffic(record, self.circuit, lag_s=self.lag_s) if self.circuit else None
         self._channels = {tla: self._prepare(trace) for tla, trace in record.traces.items()}
         self._status_s = [time_s for time_s, _ in record.track_status]
+
+    def aligned(self, alignment: Alignment) -> "Timeline":
+        """Return the same race session from the same car, the video lying elsewhere on it; nothing is prepared anew."""
+        other = copy(self)
+        other.alignment = alignment
+        return other
 
     def at(self, video_time_s: float) -> Sample:
         """Return what is known at an instant of the video; nothing where it lies outside the alignment."""

@@ -15,6 +15,7 @@ from overlay.export.moment import Story
 from overlay.export.posting import aim
 from overlay.export.presets import Canvas
 from overlay.export.reframe import CameraPath
+from overlay.picks import Pick, picked
 from overlay.tag import Tag, Tagger
 from overlay.theme import Theme
 from segmentation.track import SteadyBox, SteadyFrame
@@ -95,7 +96,9 @@ class Script:
         return Sheet(clip, self.picture_wh, rate, duration_s, title, tuple(sightings))
 
 
-def write(steady: Iterable[SteadyFrame], timeline: Timeline, *, camera: str, picture_wh: tuple[int, int]) -> Script:
+def write(
+    steady: Iterable[SteadyFrame], timeline: Timeline, *, camera: str, picture_wh: tuple[int, int], picks: Sequence[Pick] = ()
+) -> Script:
     """Return the script of a clip.
 
     Args:
@@ -103,6 +106,7 @@ def write(steady: Iterable[SteadyFrame], timeline: Timeline, *, camera: str, pic
         timeline: The race session from the own car.
         camera: "front" or "rear".
         picture_wh: Size of the clip.
+        picks: Which car a person wants tagged, and where none.
     """
     caster = Caster(camera, float(picture_wh[0]))
     eye = _Eye(picture_wh[0])
@@ -113,7 +117,7 @@ def write(steady: Iterable[SteadyFrame], timeline: Timeline, *, camera: str, pic
     cuts: list[int] = []
     for frame in steady:
         sample = timeline.at(frame.video_time_s)
-        cast = caster.cast(frame, sample)
+        cast = picked(caster.cast(frame, sample), picks, frame.video_time_s)
         if frame.cut:
             cuts.append(len(times))
         times.append(frame.video_time_s)

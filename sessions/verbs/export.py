@@ -106,17 +106,15 @@ def _alone(
     arguments: argparse.Namespace, prepared: "Prepared", kinds: Any, folder: Path, stem: str
 ) -> list[tuple[str, Path | None, str | None]]:
     from overlay.clip import Clip
-    from overlay.director import Director
     from overlay.export import alone
     from sessions import stages
     from sessions.progress import progress
 
     session = prepared.session
     folder.mkdir(parents=True, exist_ok=True)
-    look = stages.theme(session, folder=prepared.folder)
     with Clip(session.clip) as clip:
         size_wh, rate = clip.size_wh, clip.rate
-    director = Director(prepared.timeline, look, camera=session.camera, size_wh=size_wh)
+    director = stages.director(session, prepared.timeline, folder=prepared.folder, size_wh=size_wh)
     with progress("alpha", quiet=arguments.quiet) as show:
         outcomes = alone.write(
             prepared.steady,

@@ -21,7 +21,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     from overlay import drawing, pipeline
     from overlay.clip import Clip
-    from overlay.director import Director
     from segmentation.engine import Engine
     from sessions import session_file, stages
     from sessions.errors import SessionError
@@ -41,10 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     session = stages.identified(session, workspace)
     timeline = stages.timeline(session, record, where)
     engine = Engine()
-    known = stages.known_tracks(session, workspace, engine)
+    known = (
+        stages.tracks(session, workspace, quiet=True) if session.track.boxes else stages.known_tracks(session, workspace, engine)
+    )
     with Clip(session.clip) as clip:
-        look = stages.theme(session, folder=arguments.session.parent)
-        director = Director(timeline, look, camera=session.camera, size_wh=clip.size_wh)
+        director = stages.director(session, timeline, folder=arguments.session.parent, size_wh=clip.size_wh)
         shown = pipeline.preview(clip, director, source=engine if known is None else known, at_s=arguments.at)
         if shown is None:
             raise SessionError(f"{session.clip} has no frame at {arguments.at:g} s; it ends at {clip.duration_s or 0:.2f} s")

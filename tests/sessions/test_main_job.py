@@ -128,3 +128,23 @@ def test_known_tracks_render_the_same_layout_without_the_network(demo_session: P
     assert cli.main(["render", str(demo_session), "-o", str(out), "--quiet", "--preset", "ultrafast"]) == 0
     with Clip(out) as clip:
         assert len(clip.frame_times_s()) == 350
+
+
+def test_a_stretch_without_tags_and_a_box_put_right_show_in_tracks_and_preview(demo_session: Path, tmp_path: Path) -> None:
+    with demo_session.open("a") as file:
+        file.write("\n[[track.hidden]]\nfrom_s = 5.0\nto_s = 7.0\n")
+        file.write("\n[[track.boxes]]\nvideo_time_s = 3.0\ntrack_id = 1\nxyxy = [500, 200, 700, 300]\n")
+    csv_file, picture = tmp_path / "tracks.csv", tmp_path / "frame.png"
+    assert cli.main(["track", str(demo_session), "--csv", str(csv_file), "--quiet"]) == 0
+    (row,) = (
+        line.split(",") for line in csv_file.read_text().splitlines() if line.startswith("75,") and line.split(",")[2] == "1"
+    )
+    assert [float(word) for word in row[3:7]] == pytest.approx([500, 200, 700, 300], abs=0.01)
+    drivers = {}
+    for at in ("3.0", "6.0"):
+        layout = tmp_path / f"{at}.json"
+        words = ["preview", str(demo_session), "--at", at, "-o", str(picture), "--layout", str(layout), "--force"]
+        assert cli.main(words) == 0
+        drivers[at] = json.loads(layout.read_text())["tags"]
+    assert drivers["6.0"] == []
+    assert drivers["3.0"][0]["target_xyxy"] == pytest.approx([500, 200, 700, 300], abs=0.01)

@@ -1,12 +1,15 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from overlay.picks import Pick
+from segmentation.key_boxes import KeyBox
 from sessions import session_file
 from sessions.errors import SessionError
-from sessions.session import OverlaySettings, Session, SyncSettings
+from sessions.session import OverlaySettings, Session, SyncSettings, TrackSettings
 from telemetry.race_session import KINDS, RaceSession
 from telemetry.sync.anchors import Anchor
 
@@ -29,6 +32,19 @@ OVERLAYS = st.builds(
     cars=st.one_of(st.none(), st.integers(1, 5)),
 )
 
+SPANS = st.tuples(st.floats(0, 1e4), st.floats(0.01, 1e3)).map(lambda span: (span[0], span[0] + span[1]))
+TRACKS = st.builds(
+    TrackSettings,
+    boxes=st.lists(
+        st.builds(
+            lambda at_s, number, x, y: KeyBox(at_s, number, (x[0], y[0], x[1], y[1])), SECONDS, st.integers(1, 99), SPANS, SPANS
+        ),
+        max_size=2,
+    ).map(tuple),
+    hidden=st.lists(SPANS.map(lambda span: Pick(*span)), max_size=2).map(tuple),
+    choice=st.lists(st.builds(lambda span, number: Pick(*span, number), SPANS, st.integers(1, 99)), max_size=2).map(tuple),
+)
+
 
 @given(
     year=st.integers(2018, 2030),
@@ -38,6 +54,7 @@ OVERLAYS = st.builds(
     camera=st.sampled_from(["front", "rear"]),
     sync=SYNCS,
     overlay=OVERLAYS,
+    track=TRACKS,
 )
 def test_a_session_that_is_written_reads_back_the_same(
     tmp_path_factory: pytest.TempPathFactory,
@@ -48,10 +65,11 @@ def test_a_session_that_is_written_reads_back_the_same(
     camera: str,
     sync: SyncSettings,
     overlay: OverlaySettings,
+    track: TrackSettings,
 ) -> None:
     folder = tmp_path_factory.mktemp("round")
     race = RaceSession(year, event, kind, folder / "rec.txt")
-    session = Session(folder / "clip.mp4", race, driver, camera, sync, overlay)
+    session = Session(folder / "clip.mp4", race, driver, camera, sync, overlay, track)
     session_file.write(session, folder / "session.toml")
     assert session_file.read(folder / "session.toml") == session
 
@@ -81,6 +99,10 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         (MINIMAL + "[sync]\ndrift_ppm = 3", "drift_ppm needs offset_s"),
         (MINIMAL.replace('"R"', '"Race"'), "unknown kind of race session 'Race'; known are FP1"),
         (MINIMAL.replace("2024", "2016"), "2016 has no telemetry"),
+        (MINIMAL + "[[track.hidden]]\nfrom_s = 3\nto_s = 2", "[track.hidden] wanted from_s before to_s, got 3 and 2"),
+        (MINIMAL + "[[track.choice]]\nfrom_s = 3\nto_s = 4", "[track.choice] track_id is missing"),
+        (MINIMAL + "[[track.boxes]]\nvideo_time_s = 1\ntrack_id = 1\nxyxy = [1, 2]", "wanted left, top, right and bottom in px"),
+        (MINIMAL + "[track]\nboxes = [3]", "[[track.boxes]] wants tables with video_time_s, track_id, xyxy"),
         (MINIMAL + "[overlay]\nunits = 'knots'", "units = 'knots'; known are kmh, mph"),
         ("clip = ", "is not a session file"),
     ],
@@ -121,3 +143,28 @@ def test_a_session_file_is_never_replaced_unasked(tmp_path: Path) -> None:
     assert path.read_text() == "mine"
     session_file.write(session, path, force=True)
     assert session_file.read(path) == session
+
+
+@given(before=st.tuples(SYNCS, OVERLAYS, TRACKS), after=st.tuples(SYNCS, OVERLAYS, TRACKS))
+def test_a_revision_makes_one_state_of_a_session_into_another(
+    tmp_path_factory: pytest.TempPathFactory,
+    before: tuple[SyncSettings, OverlaySettings, TrackSettings],
+    after: tuple[SyncSettings, OverlaySettings, TrackSettings],
+) -> None:
+    folder = tmp_path_factory.mktemp("revised")
+    race = RaceSession(2024, "Monaco", "R")
+    old = Session(folder / "clip.mp4", race, "PER", "front", *before)
+    new = Session(folder / "clip.mp4", race, "PER", "front", *after)
+    session_file.write(old, folder / "session.toml")
+    session_file.revise(folder / "session.toml", old, new)
+    assert session_file.read(folder / "session.toml") == new
+
+
+def test_a_revision_leaves_alone_what_did_not_change(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, "# mine\n" + MINIMAL + "[sync] # by ear\noffset_s = 1.5 # heard\n\n[overlay]\n# plain\ntheme = 'minimal'\n"
+    )
+    old = session_file.read(path)
+    session_file.revise(path, old, replace(old, sync=replace(old.sync, nudge_s=0.04)))
+    said = "[sync] # by ear\noffset_s = 1.5 # heard\nnudge_s = 0.04\n\n[overlay]\n# plain\ntheme = 'minimal'\n"
+    assert path.read_text() == "# mine\n" + MINIMAL + said
