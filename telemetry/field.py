@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from telemetry.circuit import survey
+from telemetry.lag import car_data_lag_s
 from telemetry.progress import STEP_S
+from telemetry.race_record import RaceRecord
 from telemetry.traffic import Traffic
 
 Floats = npt.NDArray[np.float64]
@@ -48,6 +51,12 @@ class Field:
             ValueError: They are not in the field.
         """
         return self.drivers.index(driver)
+
+
+def field_of(record: RaceRecord) -> Field | None:
+    """Return who is ahead of whom over the whole of a race session, None where its circuit is not known."""
+    circuit = survey(record)
+    return None if circuit is None else whole_race(Traffic(record, circuit, lag_s=car_data_lag_s(record, circuit)))
 
 
 def whole_race(traffic: Traffic) -> Field:

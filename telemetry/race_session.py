@@ -6,6 +6,7 @@ from pathlib import Path
 from telemetry.errors import TelemetryError
 
 KINDS = ("FP1", "FP2", "FP3", "SQ", "S", "Q", "R")
+RACES = frozenset({"R", "S"})  # of `KINDS`: cars race for position
 NO_CARS = frozenset({"241", "242", "243"})  # safety and medical cars share the feed
 LAST_DRS_SEASON = 2025
 FIRST_YEAR = 2018  # the first season whose car data and positions were published

@@ -11,14 +11,14 @@ from telemetry.circuit import Circuit, survey
 from telemetry.errors import TelemetryError
 from telemetry.lag import car_data_lag_s
 from telemetry.race_record import Lap, RaceRecord, Trace
+from telemetry.race_session import RACES
 from telemetry.sample import ABSENT, CarInSight, CarSample, Quality, Reading, Sample
 from telemetry.series import Series
+from telemetry.track_status import is_neutral
 from telemetry.traffic import Neighbour, Traffic
 
 SIGHT_M = 400.0  # a car further ahead is under ten pixels wide at 1280
 DRS_OPEN = 10
-NEUTRAL = frozenset("4567")  # safety car, red flag, virtual safety car and its ending
-RACES = frozenset({"R", "S"})
 BEFORE_START_S = -1.0
 
 
@@ -61,7 +61,6 @@ class Timeline:
         self.lag_s = car_data_lag_s(record, self.circuit)
         self._traffic = Traffic(record, self.circuit, lag_s=self.lag_s) if self.circuit else None
         self._channels = {tla: self._prepare(trace) for tla, trace in record.traces.items()}
-        self._status_s = [time_s for time_s, _ in record.track_status]
 
     def aligned(self, alignment: Alignment) -> "Timeline":
         """Return the same race session from the same car, the video lying elsewhere on it; nothing is prepared anew."""
@@ -84,7 +83,7 @@ class Timeline:
             own,
             tuple(self._in_sight(car, own, session_time_s, places, is_ahead=True) for car in ahead),
             tuple(self._in_sight(car, own, session_time_s, places, is_ahead=False) for car in behind),
-            neutralised=self._neutralised(session_time_s),
+            neutralised=is_neutral(self.record, session_time_s),
         )
 
     def _prepare(self, trace: Trace) -> _Channels:
@@ -151,10 +150,6 @@ class Timeline:
             speed_here_kmh=speed_here,
             laps_down=neighbour.laps_down,
         )
-
-    def _neutralised(self, session_time_s: float) -> bool:
-        at = bisect_right(self._status_s, session_time_s) - 1
-        return at >= 0 and self.record.track_status[at][1] in NEUTRAL
 
 
 INTERVAL_HOLE_S = 30.0  # the timing screen changes a number only when a car passes a timing line
