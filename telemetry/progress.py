@@ -10,6 +10,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from telemetry.circuit import Circuit
 from telemetry.line_error import slow_error_m
+from telemetry.pit_stops import pit_stops_s
 from telemetry.race_record import Lap, Trace
 from telemetry.series import HOLE_S
 
@@ -54,8 +55,14 @@ class Progress:
 
     def passed_s(self, progress_m: float, before_s: float) -> float | None:
         """Return when the car came by a place, at the latest by `before_s`; None where it was not seen around it."""
-        found = float(self.passed_times_s(np.array([progress_m]))[0])
-        return found if found <= before_s else None
+        # One place at a time by plain numbers: a timeline asks a hundred times a frame.
+        after = int(np.searchsorted(self.monotone_m, progress_m))
+        if not 0 < after < len(self.monotone_m):
+            return None
+        t1, t2 = float(self.monotone_time_s[after - 1]), float(self.monotone_time_s[after])
+        m1, m2 = float(self.monotone_m[after - 1]), float(self.monotone_m[after])
+        found = t1 + (t2 - t1) * (progress_m - m1) / max(m2 - m1, 1e-9)
+        return found if t2 - t1 <= HOLE_S and found <= before_s else None
 
     def passed_times_s(self, progress_m: Floats) -> Floats:
         """Return (n,) session times when the car came by (n,) places, NaN where it was not seen around them."""
@@ -179,13 +186,10 @@ def _seen(time_s: Floats, position_s: Floats, on_road: Bools) -> Bools:
 
 
 def _in_pit_lane(time_s: Floats, laps: Sequence[Lap]) -> Bools:
-    """Return (n,) whether the timing has the car in the pit lane; one that never left it stays there."""
+    """Return (n,) whether the timing has the car in the pit lane."""
     inside = np.zeros(len(time_s), bool)
-    outs_s = sorted(lap.pit_out_s for lap in laps if lap.pit_out_s is not None)
-    for lap in laps:
-        if lap.pit_in_s is not None:
-            out_s = next((out_s for out_s in outs_s if out_s > lap.pit_in_s), np.inf)
-            inside |= (time_s >= lap.pit_in_s) & (time_s < out_s)
+    for in_s, out_s in pit_stops_s(laps):
+        inside |= (time_s >= in_s) & (time_s < out_s)
     return inside
 
 

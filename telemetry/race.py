@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from telemetry import bare_recording
 from telemetry.errors import TelemetryError
-from telemetry.race_record import Driver, Lap, RaceRecord, Trace
+from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import LAST_DRS_SEASON, NO_CARS, RaceSession
 
 Floats = npt.NDArray[np.float64]
@@ -251,6 +251,7 @@ def _record(race: RaceSession, session: Any, *, livedata: Any, source: str) -> R
         interval_s=_intervals(session, drivers, livedata),
         track_status=_track_status(session),
         total_laps=_total_laps(session),
+        corners=_corners(session) if livedata is None else (),
     )
 
 
@@ -402,3 +403,17 @@ def _total_laps(session: Any) -> int | None:
         return _number(session.total_laps)
     except DataNotLoadedError:
         return None
+
+
+def _corners(session: Any) -> tuple[CornerMark, ...]:
+    """Return the official corners, which FastF1 has from another server; without them corners are numbered by the circuit's shape."""
+    import requests
+
+    try:
+        info = session.get_circuit_info()
+    except (requests.RequestException, ValueError, KeyError, TypeError, AttributeError):
+        return ()
+    if info is None:
+        return ()
+    rows = info.corners.to_dict("records")
+    return tuple(CornerMark(int(row["Number"]), str(row["Letter"]), float(row["X"]) / 10, float(row["Y"]) / 10) for row in rows)

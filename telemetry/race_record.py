@@ -78,6 +78,16 @@ class Lap:
     pit_out_s: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CornerMark:
+    """Where a corner lies on the plane of the positions, and its official number and letter."""
+
+    number: int
+    letter: str
+    x_m: float
+    y_m: float
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class RaceRecord:
     """Everything read of one race session.
@@ -93,6 +103,7 @@ class RaceRecord:
             published on the timing screen; missing where the source has none.
         track_status: (session_time_s, code) changes in order, FastF1's codes ("1" clear, "4" safety car, "5" red, "6" VSC).
         total_laps: Laps of the race, None where it has no such number.
+        corners: The official corners; empty where the source has none.
     """
 
     race: RaceSession
@@ -104,6 +115,7 @@ class RaceRecord:
     interval_s: Mapping[str, tuple[Floats, Floats, Floats]]
     track_status: tuple[tuple[float, str], ...]
     total_laps: int | None
+    corners: tuple[CornerMark, ...] = ()
 
     def utc(self, session_time_s: float) -> datetime:
         """Return the UTC instant of a session time."""

@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 
 from telemetry import race as source
 from telemetry.errors import TelemetryError
-from telemetry.race_record import Driver, Lap, RaceRecord, Trace
+from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import RaceSession
 
-FORM = 1  # raised when what is stored, or how a source is read, changes
+FORM = 2  # raised when what is stored, or how a source is read, changes
 SETTLED = timedelta(days=1)  # after its start a race session's published data no longer change
 REREAD = timedelta(hours=1)  # before that, a stored race session is believed for so long
 _CHANNELS: dict[str, Any] = {
@@ -174,6 +174,7 @@ def _table(record: RaceRecord, made_of: dict[str, Any]) -> Any:
         "drivers": [asdict(driver) for driver in record.drivers.values()],
         "track_status": record.track_status,
         "total_laps": record.total_laps,
+        "corners": [asdict(mark) for mark in record.corners],
     }
     return pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about).encode()})
 
@@ -200,6 +201,7 @@ def _record(race: RaceSession, table: Any, about: dict[str, Any]) -> RaceRecord:
         interval_s=intervals,
         track_status=tuple((float(time_s), str(code)) for time_s, code in about["track_status"]),
         total_laps=about["total_laps"],
+        corners=tuple(CornerMark(**said) for said in about["corners"]),
     )
 
 

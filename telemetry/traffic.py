@@ -15,12 +15,35 @@ HOLD_S = 30.0  # nobody stays side by side for longer
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """Another car on the road: how far, in metres and seconds, and when the rear of the two was passed there."""
+    """Another car on the road.
+
+    Attributes:
+        driver: TLA.
+        gap_m: Metres between the two.
+        gap_s: Seconds since the front one of the two passed the place of the rear one; None where it was not seen there.
+        passed_s: When that was.
+        line_gap_s: The gap when the rear one last crossed the line.
+        laps_down: Laps that the other car is behind.
+    """
 
     driver: str
     gap_m: float
     gap_s: float | None
     passed_s: float | None
+    line_gap_s: float | None
+    laps_down: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A car's place in the race, its gaps in seconds to the leader and to the car a place ahead, and the laps it is down.
+
+    The leader has no gaps, and a lapped car has none to the leader.
+    """
+
+    place: int
+    leader_s: float | None
+    ahead_s: float | None
     laps_down: int
 
 
@@ -55,19 +78,32 @@ class Traffic:
             forward_m = (other_m - own_m) % length_m
             laps_down = round((own_m + forward_m - other_m) / length_m)
             if forward_m <= sight_m:
-                passed_s = car.passed_s(other_m - forward_m, session_time_s)
-                gap_s = None if passed_s is None else session_time_s - passed_s
-                ahead.append(Neighbour(tla, forward_m, gap_s, passed_s, laps_down))
+                there_m = other_m - forward_m
+                times_s = self._times_s(own, own_m, car, there_m, session_time_s)
+                ahead.append(Neighbour(tla, forward_m, *times_s, laps_down))
             if length_m - forward_m <= sight_m:
                 back_m = length_m - forward_m
-                passed_s = own.passed_s(own_m - back_m, session_time_s)
-                gap_s = None if passed_s is None else session_time_s - passed_s
-                behind.append(Neighbour(tla, back_m, gap_s, passed_s, round((own_m - back_m - other_m) / length_m)))
+                laps_down = round((own_m - back_m - other_m) / length_m)
+                times_s = self._times_s(car, other_m, own, own_m - back_m, session_time_s)
+                behind.append(Neighbour(tla, back_m, *times_s, laps_down))
         ahead.sort(key=lambda car: car.gap_m)
         behind.sort(key=lambda car: car.gap_m)
         self._hold_abreast(ahead, session_time_s, forward=True)
         self._hold_abreast(behind, session_time_s, forward=False)
         return ahead, behind
+
+    def _times_s(
+        self, rear: Progress, rear_m: float, front: Progress, there_m: float, now_s: float
+    ) -> tuple[float | None, float | None, float | None]:
+        """Return the gap between two cars, when the front one passed, and the gap when the rear one crossed the line.
+
+        `there_m` is the front car's progress where the rear one is now.
+        """
+        since_line_m = rear_m % self.circuit.length_m
+        rear_s, front_s = rear.passed_s(rear_m - since_line_m, now_s), front.passed_s(there_m - since_line_m, now_s)
+        passed_s = front.passed_s(there_m, now_s)
+        gap_s = None if passed_s is None else now_s - passed_s
+        return gap_s, passed_s, None if rear_s is None or front_s is None else rear_s - front_s
 
     def _hold_abreast(self, cars: list[Neighbour], session_time_s: float, *, forward: bool) -> None:
         """Keep cars that lie side by side in the order they last were in when apart, so that names do not flicker."""
@@ -86,10 +122,24 @@ class Traffic:
         clear_m = apart_m[np.abs(apart_m) >= ABREAST_M]
         return float(clear_m[-1]) if len(clear_m) else 0.0
 
-    def order(self, session_time_s: float) -> list[str]:
-        """Return the drivers by progress, the leader first; those not seen are left out."""
+    def standings(self, session_time_s: float) -> dict[str, Standing]:
+        """Return every car's place by progress, the leader first; those not seen yet are left out."""
         seen = [(progress, tla) for tla, car in self.cars.items() if (progress := _last_known(car, session_time_s)) is not None]
-        return [tla for _, tla in sorted(seen, reverse=True)]
+        order = sorted(seen, reverse=True)
+        found = {}
+        for number, (progress_m, tla) in enumerate(order):
+            (leader_m, leader), (_, ahead) = order[0], order[max(number - 1, 0)]
+            laps_down = int((leader_m - progress_m) / self.circuit.length_m)
+            on_road = number > 0 and self.cars[tla].at(session_time_s) is not None
+            leader_s = self.cars[leader].passed_s(progress_m, session_time_s) if on_road and not laps_down else None
+            ahead_s = self.cars[ahead].passed_s(progress_m, session_time_s) if on_road else None
+            found[tla] = Standing(
+                number + 1,
+                None if leader_s is None else session_time_s - leader_s,
+                None if ahead_s is None else session_time_s - ahead_s,
+                laps_down,
+            )
+        return found
 
 
 def _last_known(car: Progress, session_time_s: float) -> float | None:

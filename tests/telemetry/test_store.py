@@ -10,7 +10,7 @@ import pytest
 from telemetry import race as source
 from telemetry import store
 from telemetry.errors import TelemetryError
-from telemetry.race_record import RaceRecord
+from telemetry.race_record import CornerMark, RaceRecord
 from telemetry.race_session import RaceSession
 from tests.shared import shared
 from tests.telemetry.races import drive, race
@@ -21,7 +21,7 @@ def record() -> RaceRecord:
     cars = {"AAA": drive(0.0, 1.0, end_s=90.0, lost=((30.0, 35.0),)), "BBB": drive(-20.0, 0.98, end_s=90.0)}
     made = race(cars, status=((0.0, "1"), (40.0, "4"))).record
     interval = (np.array([1.0, 2.0]), np.array([0.0, np.nan]), np.array([np.nan, 1.5]))
-    return replace(made, interval_s={"BBB": interval}, total_laps=78)
+    return replace(made, interval_s={"BBB": interval}, total_laps=78, corners=(CornerMark(13, "A", 10.5, -3.0),))
 
 
 @pytest.fixture
@@ -50,6 +50,7 @@ def same(first: RaceRecord, second: RaceRecord) -> None:
     assert list(first.drivers) == list(second.drivers)
     assert first.laps == second.laps
     assert first.track_status == second.track_status
+    assert first.corners == second.corners
     assert (first.event_name, first.utc_at_zero, first.total_laps) == (second.event_name, second.utc_at_zero, second.total_laps)
     assert first.traces.keys() == second.traces.keys()
     for tla, trace in first.traces.items():

@@ -1,0 +1,100 @@
+"""What a sample says beyond speed: places, gaps to the leader, laps, and where time is won."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from telemetry.alignment import Alignment
+from telemetry.sample import ABSENT, Quality
+from telemetry.timeline import Timeline
+from tests.telemetry.races import LENGTH_M, STEP_S, Made, drive, race
+
+END_S = 330.0
+
+
+def field(**cars: object) -> dict:
+    return cars | {"M0X": drive(-900.0, 0.95, end_s=END_S)}
+
+
+@pytest.fixture(scope="module")
+def made() -> Made:
+    """LEA leads, OWN follows 80 m behind at the same pace, SLO is lapped by both."""
+    return race(field(LEA=drive(0.0, 1.0, end_s=END_S), OWN=drive(-80.0, 1.0, end_s=END_S), SLO=drive(-120.0, 0.7, end_s=END_S)))
+
+
+@pytest.fixture(scope="module")
+def line(made: Made) -> Timeline:
+    return Timeline(made.record, "OWN", Alignment.constant(0.0))
+
+
+def test_without_published_intervals_they_are_when_the_other_passed_this_place(made: Made, line: Timeline) -> None:
+    own = line.at(150.0).own
+    assert own.position == 2
+    assert own.interval_leader_s.quality is Quality.INTERPOLATED
+    assert own.interval_leader_s.value == pytest.approx(made.gap_s("OWN", "LEA", 150.0), abs=0.03)
+    assert own.interval_ahead_s.value == own.interval_leader_s.value
+
+
+def test_the_leader_has_no_interval(made: Made) -> None:
+    own = Timeline(made.record, "LEA", Alignment.constant(0.0)).at(150.0).own
+    assert (own.position, own.interval_leader_s, own.interval_ahead_s, own.laps_behind_leader) == (1, ABSENT, ABSENT, 0)
+
+
+def test_published_intervals_come_first(made: Made) -> None:
+    published = (np.array([140.0]), np.array([9.9]), np.array([8.8]))
+    record = replace(made.record, interval_s={"OWN": published})
+    own = Timeline(record, "OWN", Alignment.constant(0.0)).at(141.0).own
+    assert (own.interval_leader_s.value, own.interval_ahead_s.value) == (9.9, 8.8)
+
+
+def test_a_lapped_car_has_laps_for_a_gap(made: Made) -> None:
+    own = Timeline(made.record, "SLO", Alignment.constant(0.0)).at(300.0).own
+    behind_m = float(made.cars["LEA"].at(np.array([300.0]))[0] - made.cars["SLO"].at(np.array([300.0]))[0])
+    assert own.laps_behind_leader == int(behind_m // LENGTH_M) == 1
+    assert own.interval_leader_s is ABSENT
+
+
+def test_the_lap_time_runs_from_the_line(made: Made, line: Timeline) -> None:
+    lap = made.record.laps["OWN"][2]
+    assert lap.start_s is not None
+    sample = line.at(lap.start_s + 12.5)
+    assert sample.own.lap_time_s == pytest.approx(12.5)
+    assert sample.own.last_lap_time_s == made.record.laps["OWN"][1].lap_time_s
+
+
+def test_time_is_won_where_the_rear_car_is_faster_than_the_front_one_was_there() -> None:
+    own = drive(-150.0, 1.0, end_s=END_S, changes=((100.0, 130.0, 1.05),))
+    made = race(field(OWN=own, RIV=drive(0.0, 1.0, end_s=END_S)))
+    line = Timeline(made.record, "OWN", Alignment.constant(0.0))
+    steady, winning = line.at(90.0).ahead[0], line.at(115.0).ahead[0]
+    assert abs(steady.won_here_kmh.value) < 2.0
+    truth_kmh = float(np.gradient(own.progress_m, STEP_S)[round(115.0 / STEP_S)] * 3.6)
+    assert winning.won_here_kmh.value == pytest.approx(truth_kmh * (1 - 1 / 1.05), abs=2.0)
+    line_s = max(lap.start_s for lap in made.record.laps["OWN"] if lap.start_s < 128.0)
+    truth_s = made.gap_s("OWN", "RIV", line_s) - made.gap_s("OWN", "RIV", 128.0)
+    assert line.at(128.0).ahead[0].won_this_lap_s.value == pytest.approx(truth_s, abs=0.05)
+    assert truth_s > 0.2
+
+
+def test_from_the_car_ahead_the_same_time_is_seen_being_won(made: Made) -> None:
+    ahead = next(car for car in Timeline(made.record, "OWN", Alignment.constant(0.0)).at(120.0).ahead if car.car.driver == "LEA")
+    behind = next(
+        car for car in Timeline(made.record, "LEA", Alignment.constant(0.0)).at(120.0).behind if car.car.driver == "OWN"
+    )
+    assert behind.won_here_kmh.value == pytest.approx(ahead.won_here_kmh.value)
+    assert behind.gap_s.value == pytest.approx(ahead.gap_s.value)
+
+
+def test_the_pit_lane_is_told() -> None:
+    pits = ((100.0, 125.0),)
+    stop = drive(0.0, 1.0, end_s=END_S, changes=((100.0, 125.0, 0.4),), off=((100.0, 125.0, 20.0),), pits=pits)
+    line = Timeline(race(field(OWN=stop, RIV=drive(60.0, 1.0, end_s=END_S))).record, "OWN", Alignment.constant(0.0))
+    assert [line.at(time_s).own.in_pit_lane for time_s in (99.0, 101.0, 124.0, 126.0)] == [False, True, True, False]
+
+
+def test_no_drs_is_told_of_a_season_without_it(made: Made) -> None:
+    traces = {tla: replace(trace, drs=None) for tla, trace in made.record.traces.items()}
+    sample = Timeline(replace(made.record, traces=traces), "OWN", Alignment.constant(0.0)).at(150.0)
+    assert sample.own.drs_open is None
+    assert all(car.car.drs_open is None for car in sample.ahead)
