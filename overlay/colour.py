@@ -4,6 +4,19 @@ from functools import lru_cache
 
 Rgb = tuple[int, int, int]
 
+#: Of tyres from 2019, by compound; 2018 had more of them, and other colours.
+COMPOUNDS = {
+    "SOFT": "#da291c",
+    "MEDIUM": "#ffd12e",
+    "HARD": "#f0f0ec",
+    "INTERMEDIATE": "#43b02a",
+    "WET": "#0067ad",
+    "HYPERSOFT": "#feb1c1",
+    "ULTRASOFT": "#b24ba7",
+    "SUPERSOFT": "#fc2b2a",
+    "SUPERHARD": "#fd7d3c",
+}
+
 READABLE = 4.5  # contrast of text (WCAG 2.2, 1.4.3)
 VISIBLE = 3.0  # contrast of graphics (WCAG 2.2, 1.4.11)
 

@@ -29,6 +29,7 @@ class Director:
         self._caster = Caster(camera, float(size_wh[0]))
         self._tagger = Tagger(theme, dict(timeline.record.drivers))
         self._bar = Bar(theme, timeline.circuit)
+        self._sides: dict[int, int] = {}
 
     @property
     def warnings(self) -> list[str]:
@@ -44,4 +45,4 @@ class Director:
         """Return the graphics of a frame."""
         sample, casts = self.cast(frame)
         tags = self._tagger.tags(casts, frame.video_time_s, cut=frame.cut)
-        return lay_out(tags, self.theme, self.size_wh, extra=self._bar.items(sample, self.size_wh))
+        return lay_out(tags, self.theme, self.size_wh, extra=self._bar.items(sample, self.size_wh), sides=self._sides)

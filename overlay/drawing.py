@@ -1,6 +1,7 @@
 """Draws layouts, anti-aliased and placed to a fraction of a pixel; the door of Skia."""
 
 import math
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -9,16 +10,20 @@ import numpy.typing as npt
 import skia
 
 from overlay import colour
-from overlay.layout import Item, Layout, Polyline, Rectangle, Words
+from overlay.layout import Item, Layout, Polyline, Rectangle
 from overlay.theme import FONTS
 
 Bytes = npt.NDArray[np.uint8]
 Bounds = tuple[float, float, float, float]
+Ink = Callable[[str], tuple[float, float, float]]
 
 MARGIN_PX = 2  # anti-aliasing reaches this far past a shape
+APART_PX = 8  # shapes nearer than this share a patch
+OUTLINE = 0.8  # of a shape's own opacity
+FULL = 255  # opacities are told apart as finely as a picture's alpha can
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def _font(name: str, size: float) -> skia.Font:
     font = skia.Font(_typeface(name), size)
     font.setEdging(skia.Font.Edging.kAntiAlias)
@@ -54,30 +59,24 @@ def cap_height(font: str, size: float) -> float:
     return _unit_cap(font) * size
 
 
-def patches(layout: Layout) -> list[tuple[int, int, Bytes]]:
-    """Return the drawn parts of a layout: left, top, and (h, w, 4) uint8 RGBA, premultiplied; apart from each other.
+def plain_ink(shade: str) -> tuple[float, float, float]:
+    """Return red, green and blue of "#rrggbb", 0 to 1."""
+    red, green, blue = colour.rgb(shade)
+    return red / 255, green / 255, blue / 255
+
+
+def patches(layout: Layout, ink: Ink = plain_ink) -> list[tuple[int, int, Bytes]]:
+    """Return the drawn parts of a layout: left, top, and (h, w, 4) uint8, premultiplied; apart from each other.
 
     Only where something is drawn is there a patch, so that the rest of the frame is never touched.
+
+    Args:
+        layout: What to draw.
+        ink: The three numbers, 0 to 1, that a colour is drawn with: red, green and blue, or whatever mixes as they do. All that is
+            drawn is flat, so colours may be converted before they are mixed, a handful of them in place of every pixel.
     """
-    groups: list[tuple[list[Item], Bounds]] = []
-    for item in layout.items:
-        bounds = _bounds(item)
-        items: list[Item] = []
-        apart = []
-        for group in groups:
-            if _touch(group[1], bounds):
-                items += group[0]
-                bounds = _union(bounds, group[1])
-            else:
-                apart.append(group)
-        groups = [*apart, ([*items, item], bounds)]
-    order = {id(item): number for number, item in enumerate(layout.items)}
-    drawn = []
-    for items, bounds in groups:
-        patch = _draw(sorted(items, key=lambda item: order[id(item)]), bounds, layout.size_wh)
-        if patch is not None:
-            drawn.append(patch)
-    return drawn
+    drawn = [_draw(items, bounds, layout.size_wh, ink) for items, bounds in _groups(layout.items)]
+    return [patch for patch in drawn if patch is not None]
 
 
 def picture(layout: Layout) -> Bytes:
@@ -85,7 +84,9 @@ def picture(layout: Layout) -> Bytes:
     width, height = layout.size_wh
     canvas = np.zeros((height, width, 4), np.uint8)
     for left, top, patch in patches(layout):
-        canvas[top : top + patch.shape[0], left : left + patch.shape[1]] = patch
+        part = canvas[top : top + patch.shape[0], left : left + patch.shape[1]]
+        # Patches lie apart, but their frames may touch at a corner: what is drawn there already must stay.
+        np.copyto(part, patch, where=patch[..., 3:] > 0)
     return canvas
 
 
@@ -101,10 +102,44 @@ def save(rgb: Bytes, path: Path) -> None:
     path.write_bytes(bytes(data))
 
 
-def _draw(items: list[Item], bounds: Bounds, size_wh: tuple[int, int]) -> tuple[int, int, Bytes] | None:
+def _groups(items: tuple[Item, ...]) -> list[tuple[list[Item], Bounds]]:
+    """Return the items in groups that lie apart, each in its items' order from back to front, with its bounds."""
+    groups: list[tuple[list[tuple[int, Item]], Bounds]] = []
+    for number, item in enumerate(items):
+        own = bounds = _bounds(item)
+        members = [(number, item)]
+        apart = []
+        for group in groups:
+            other = group[1]
+            if (
+                own[0] <= other[2] + APART_PX
+                and other[0] <= own[2] + APART_PX
+                and own[1] <= other[3] + APART_PX
+                and other[1] <= own[3] + APART_PX
+            ):
+                # The first to take the item in grows in place; only a bridge between two groups moves items.
+                if len(members) == 1:
+                    group[0].append(members[0])
+                    members = group[0]
+                else:
+                    members += group[0]
+                bounds = (
+                    min(bounds[0], other[0]),
+                    min(bounds[1], other[1]),
+                    max(bounds[2], other[2]),
+                    max(bounds[3], other[3]),
+                )
+            else:
+                apart.append(group)
+        groups = [*apart, (members, bounds)]
+    return [([item for _, item in sorted(members, key=lambda member: member[0])], bounds) for members, bounds in groups]
+
+
+def _draw(items: list[Item], bounds: Bounds, size_wh: tuple[int, int], ink: Ink) -> tuple[int, int, Bytes] | None:
     left, top = (max(math.floor(value) - MARGIN_PX, 0) // 2 * 2 for value in bounds[:2])
-    right = min(math.ceil(bounds[2]) + MARGIN_PX, size_wh[0])
-    bottom = min(math.ceil(bounds[3]) + MARGIN_PX, size_wh[1])
+    # Even edges: what is blended into halved chroma then needs no growing.
+    right = min((math.ceil(bounds[2]) + MARGIN_PX + 1) // 2 * 2, size_wh[0])
+    bottom = min((math.ceil(bounds[3]) + MARGIN_PX + 1) // 2 * 2, size_wh[1])
     if right <= left or bottom <= top:
         return None
     raster = np.zeros((bottom - top, right - left, 4), np.uint8)
@@ -113,8 +148,52 @@ def _draw(items: list[Item], bounds: Bounds, size_wh: tuple[int, int]) -> tuple[
     canvas = surface.getCanvas()
     canvas.translate(-left, -top)
     for item in items:
-        _put(canvas, item)
+        if isinstance(item, Rectangle):
+            _fill(canvas, item, ink)
+        elif isinstance(item, Polyline):
+            _line(canvas, item, ink)
+        else:
+            paint = _paint(ink(item.colour), round(item.opacity * FULL), 0.0)
+            canvas.drawTextBlob(_blob(item.text, item.font, item.size, item.tracking, item.cell), item.x, item.y, paint)
     return left, top, raster
+
+
+@lru_cache(maxsize=512)
+def _paint(shade: tuple[float, float, float], opacity: int, line: float) -> skia.Paint:
+    """Return what fills shapes, or draws lines where `line` is their width in px; its opacity is 0 to 255."""
+    paint = skia.Paint(AntiAlias=True, Color4f=skia.Color4f(*shade, min(max(opacity / FULL, 0.0), 1.0)))
+    if line:
+        paint.setStyle(skia.Paint.kStroke_Style)
+        paint.setStrokeWidth(line)
+        paint.setStrokeCap(skia.Paint.kRound_Cap)
+        paint.setStrokeJoin(skia.Paint.kRound_Join)
+    return paint
+
+
+def _fill(canvas: skia.Canvas, item: Rectangle, ink: Ink) -> None:
+    place = skia.Rect.MakeXYWH(item.x, item.y, item.width, item.height)
+    paint = _paint(ink(item.fill), round(item.opacity * FULL), 0.0)
+    radius = item.radii[0]
+    if item.radii == (radius, radius, radius, radius):
+        canvas.drawRoundRect(place, radius, radius, paint)
+    else:
+        shape = skia.RRect()
+        shape.setRectRadii(place, [(radius, radius) for radius in item.radii])
+        canvas.drawRRect(shape, paint)
+    if item.outline:
+        # Inside the shape, so that an outline makes nothing larger than it was measured.
+        line = max(min(item.width, item.height) * 0.16, 1.0)
+        inner = place.makeInset(line / 2, line / 2)
+        paint = _paint(ink(item.outline), round(item.opacity * OUTLINE * FULL), line)
+        canvas.drawRoundRect(inner, max(radius - line / 2, 0.0), max(radius - line / 2, 0.0), paint)
+
+
+def _line(canvas: skia.Canvas, item: Polyline, ink: Ink) -> None:
+    paint = _paint(ink(item.colour), round(item.opacity * FULL), 0.0 if item.closed else item.width)
+    if len(item.points) == 2:
+        canvas.drawLine(*item.points[0], *item.points[1], paint)
+    else:
+        canvas.drawPath(_path(item.points, item.closed), paint)
 
 
 @lru_cache(maxsize=32)
@@ -125,46 +204,16 @@ def _path(points: tuple[tuple[float, float], ...], closed: bool) -> skia.Path:
     return path
 
 
-def _paint(shade: str, opacity: float) -> skia.Paint:
-    red, green, blue = colour.rgb(shade)
-    return skia.Paint(AntiAlias=True, Color4f=skia.Color4f(red / 255, green / 255, blue / 255, min(max(opacity, 0.0), 1.0)))
-
-
-def _put(canvas: skia.Canvas, item: Item) -> None:
-    if isinstance(item, Rectangle):
-        shape = skia.RRect.MakeRect(skia.Rect.MakeXYWH(item.x, item.y, item.width, item.height))
-        if any(item.radii):
-            shape.setRectRadii(shape.rect(), [(radius, radius) for radius in item.radii])
-        canvas.drawRRect(shape, _paint(item.fill, item.opacity))
-        if item.outline:
-            line = _paint(item.outline, item.opacity * 0.8)
-            line.setStyle(skia.Paint.kStroke_Style)
-            line.setStrokeWidth(max(item.width * 0.16, 1.0))
-            canvas.drawRRect(shape, line)
-    elif isinstance(item, Polyline):
-        path = _path(item.points, item.closed)
-        paint = _paint(item.colour, item.opacity)
-        if not item.closed:
-            paint.setStyle(skia.Paint.kStroke_Style)
-            paint.setStrokeWidth(item.width)
-            paint.setStrokeCap(skia.Paint.kRound_Cap)
-            paint.setStrokeJoin(skia.Paint.kRound_Join)
-        canvas.drawPath(path, paint)
-    else:
-        _write(canvas, item)
-
-
-def _write(canvas: skia.Canvas, words: Words) -> None:
-    font, paint = _font(words.font, words.size), _paint(words.colour, words.opacity)
-    if not words.tracking and not words.cell:
-        canvas.drawString(words.text, words.x, words.y, font, paint)
-        return
-    x = words.x
-    for sign in words.text:
-        width = text_width(sign, words.font, words.size)
-        in_cell = words.cell and sign.isdigit()
-        canvas.drawString(sign, x + (words.cell - width) / 2 if in_cell else x, words.y, font, paint)
-        x += (words.cell if in_cell else width) + words.tracking
+@lru_cache(maxsize=512)
+def _blob(text: str, font: str, size: float, tracking: float, cell: float) -> skia.TextBlob:
+    """Return a text's glyphs where they stand, from the origin of its baseline; digits in the middle of their cells."""
+    places, x = [], 0.0
+    for sign in text:
+        width = _unit_width(sign, font) * size
+        in_cell = cell > 0 and sign.isdigit()
+        places.append(skia.Point(x + (cell - width) / 2 if in_cell else x, 0.0))
+        x += (cell if in_cell else width) + tracking
+    return skia.TextBlob.MakeFromPosText(text, places, _font(font, size))
 
 
 def _bounds(item: Item) -> Bounds:
@@ -174,20 +223,5 @@ def _bounds(item: Item) -> Bounds:
         xs, ys = [x for x, _ in item.points], [y for _, y in item.points]
         half = item.width / 2
         return min(xs) - half, min(ys) - half, max(xs) + half, max(ys) + half
-    width = text_width(item.text, item.font, item.size, tracking=item.tracking)
-    width = max(width, item.cell * len(item.text))
+    width = max(text_width(item.text, item.font, item.size, tracking=item.tracking), item.cell * len(item.text))
     return item.x, item.y - item.size, item.x + width, item.y + item.size * 0.3
-
-
-def _touch(first: Bounds, second: Bounds) -> bool:
-    gap = 4 * MARGIN_PX
-    return (
-        first[0] <= second[2] + gap
-        and second[0] <= first[2] + gap
-        and first[1] <= second[3] + gap
-        and second[1] <= first[3] + gap
-    )
-
-
-def _union(first: Bounds, second: Bounds) -> Bounds:
-    return min(first[0], second[0]), min(first[1], second[1]), max(first[2], second[2]), max(first[3], second[3])

@@ -1,9 +1,9 @@
 """What a tag says and how visible it is, frame after frame: words, colours, opacity; no pixels."""
 
-import math
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from overlay.casting import Cast
+from overlay.resting import Resting
 from overlay.theme import Theme
 from telemetry.race_record import Driver
 from telemetry.sample import Quality, Reading
@@ -15,7 +15,11 @@ EVEN_KMH = 3.0  # a smaller closing speed is neither catching nor falling back: 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One number of the data row: its value, its unit, and how it is meant: "plain", "near", "closing", "falling", "quiet"."""
+    """One number of the data row: its value, its unit, and how it is meant.
+
+    `tone` is "plain", "near", "closing", "falling", "quiet" or "stale"; of a tyre it is the compound, with its letter as value and its
+    age as unit.
+    """
 
     name: str
     value: str
@@ -39,9 +43,8 @@ class Tag:
 @dataclass(slots=True)
 class _Life:
     opacity: float
-    seen_s: float
     tag: Tag
-    changed_s: dict[str, float] = field(default_factory=dict)
+    resting: Resting[Field]
 
 
 class Tagger:
@@ -65,9 +68,9 @@ class Tagger:
             fresh = self._tag(cast)
             life = self._lives.get(cast.box.track_id)
             if life is None or life.tag.driver.tla != fresh.driver.tla:
-                life = self._lives[cast.box.track_id] = self._inherit(fresh, video_time_s)
-            held = tuple(self._hold(life, old, new, video_time_s) for old, new in _paired(life.tag.fields, fresh.fields))
-            life.tag, life.seen_s = replace(fresh, fields=held), video_time_s
+                life = self._lives[cast.box.track_id] = self._inherit(fresh)
+            held = tuple(life.resting.take(entry.name, entry, video_time_s) for entry in fresh.fields)
+            life.tag = replace(fresh, fields=held)
             life.opacity = min(life.opacity + step_s / motion.fade_in_s, 1.0)
         now = {cast.box.track_id for cast in shown}
         for track_id in [track_id for track_id in self._lives if track_id not in now]:
@@ -79,20 +82,11 @@ class Tagger:
         lives = [self._lives[track_id] for track_id in order if track_id in self._lives]
         return tuple(replace(life.tag, opacity=_eased(life.opacity)) for life in lives if life.opacity > 0)
 
-    def _inherit(self, fresh: Tag, video_time_s: float) -> _Life:
+    def _inherit(self, fresh: Tag) -> _Life:
         """Return a new life for a tag; a driver whose car was lost and found under another number stays as visible as before."""
         earlier = [track_id for track_id, life in self._lives.items() if life.tag.driver.tla == fresh.driver.tla]
         opacity = max((self._lives.pop(track_id).opacity for track_id in earlier), default=0.0)
-        return _Life(opacity, video_time_s, fresh)
-
-    def _hold(self, life: _Life, old: Field, new: Field, now_s: float) -> Field:
-        """Return the old number while it is too young to change; a sudden step after a rest shows at once."""
-        if old == new:
-            return old
-        if now_s - life.changed_s.get(new.name, -math.inf) < self._theme.motion.hold_s - 1e-6:
-            return old
-        life.changed_s[new.name] = now_s
-        return new
+        return _Life(opacity, fresh, Resting(self._theme.motion.hold_s))
 
     def _tag(self, cast: Cast) -> Tag:
         car = cast.car.car
@@ -123,18 +117,18 @@ class Tagger:
             return None
         value = reading.value * (MPH if self._theme.units == "mph" else 1.0)
         if abs(reading.value) < EVEN_KMH:
-            return Field("closing", "±0", "", "quiet")
+            return Field("closing", f"{_mark(reading)}±0", "", _tone(reading, "quiet"))
         # Ahead of a rear camera the car behind closes: the same sign, the same meaning for whoever watches.
-        return Field("closing", f"{value:+.0f}".replace("-", "−"), "", _tone(reading, "closing" if value > 0 else "falling"))
+        words = f"{_mark(reading)}{value:+.0f}".replace("-", "−")
+        return Field("closing", words, "", _tone(reading, "closing" if value > 0 else "falling"))
 
 
 def _gap(cast: Cast) -> Field | None:
     reading = cast.car.gap_s
     if reading.value is None:
         return None
-    return Field(
-        "gap", f"{_mark(reading)}{reading.value:.1f}", "s", _tone(reading, "near" if reading.value < NEAR_S else "plain")
-    )
+    tenths = round(reading.value, 1)  # what is said to be under a second must also read so
+    return Field("gap", f"{_mark(reading)}{tenths:.1f}", "s", _tone(reading, "near" if tenths < NEAR_S else "plain"))
 
 
 def _gap_m(cast: Cast) -> Field | None:
@@ -147,7 +141,7 @@ def _tyre(cast: Cast) -> Field | None:
     if car.compound is None:
         return None
     age = "" if car.tyre_age_laps is None else str(car.tyre_age_laps)
-    return Field("tyre", f"{car.compound[0]}{age}", "", "plain")
+    return Field("tyre", car.compound[0], age, car.compound.upper())
 
 
 def _drs(cast: Cast) -> Field | None:
@@ -164,12 +158,7 @@ def _mark(reading: Reading) -> str:
 
 
 def _tone(reading: Reading, tone: str) -> str:
-    return "quiet" if reading.quality is Quality.STALE else tone
-
-
-def _paired(old: tuple[Field, ...], new: tuple[Field, ...]) -> list[tuple[Field, Field]]:
-    known = {entry.name: entry for entry in old}
-    return [(known.get(entry.name, entry), entry) for entry in new]
+    return "stale" if reading.quality is Quality.STALE else tone
 
 
 def _eased(share: float) -> float:

@@ -1,7 +1,7 @@
 """How tags look: one TOML file a theme, all sizes relative, so that it fits every frame."""
 
 import tomllib
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ class Identity:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """The row of numbers; its height as a share of the plate's row."""
+    """The numbers, at most `per_row` in a row; a row's height as a share of the plate's row."""
 
     fields: tuple[str, ...]
     font: str
@@ -54,6 +54,7 @@ class Data:
     near: str
     closing: str
     falling_back: str
+    per_row: int = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +87,10 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A whole look; `units` is "kmh" or "mph", `cars` the most tagged at once."""
+    """A whole look; `summary` says what for, `units` is "kmh" or "mph", `cars` the most tagged at once."""
 
     name: str
+    summary: str
     plate: Plate
     identity: Identity
     data: Data
@@ -154,22 +156,29 @@ def load(name: str, *, folder: Path | None = None) -> Theme:
 
 def _theme(name: str, values: dict[str, Any]) -> Theme:
     parts = {"plate": Plate, "identity": Identity, "data": Data, "leader": Leader, "motion": Motion, "bar": Bar}
-    unknown = set(values) - set(parts) - {"units", "cars"}
+    unknown = set(values) - set(parts) - {"summary", "units", "cars"}
     if unknown:
         raise ValueError(f"unknown table [{min(unknown)}]; known are {', '.join([*parts, 'units', 'cars'])}")
     made = {key: _part(kind, values.get(key, {}), key) for key, kind in parts.items()}
-    return Theme(name=name, units=values.get("units", {}).get("speed", "kmh"), cars=values.get("cars", {}).get("most", 1), **made)
+    return Theme(
+        name=name,
+        summary=str(values.get("summary", "")),
+        units=values.get("units", {}).get("speed", "kmh"),
+        cars=values.get("cars", {}).get("most", 1),
+        **made,
+    )
 
 
 def _part(kind: Any, values: dict[str, Any], key: str) -> Any:
     names = {field.name: field.type for field in fields(kind)}
     if unknown := set(values) - set(names):
         raise ValueError(f"[{key}] has an unknown key {min(unknown)!r}; known are {', '.join(names)}")
-    if missing := set(names) - set(values):
+    needed = {field.name for field in fields(kind) if field.default is MISSING}
+    if missing := needed - set(values):
         raise ValueError(f"[{key}] lacks {min(missing)!r}")
     made = {}
-    for name, wanted in names.items():
-        value = values[name]
+    for name, value in values.items():
+        wanted = names[name]
         if wanted is float and isinstance(value, int) and not isinstance(value, bool):
             value = float(value)
         if isinstance(value, list):

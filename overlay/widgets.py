@@ -4,19 +4,22 @@ import math
 from collections import deque
 from collections.abc import Callable
 
+from overlay.data_row import DIMMED
 from overlay.drawing import cap_height, text_width
 from overlay.layout import Item, Polyline, Rectangle, Words
+from overlay.resting import Resting
+from overlay.tag import MPH, NEAR_S
 from overlay.theme import Theme
 from telemetry.circuit import Circuit
-from telemetry.sample import CarInSight, Quality, Reading, Sample
+from telemetry.sample import CarInSight, Quality, Sample
 
 GRAPH_S = 20.0  # what the gap graph remembers
 GRAPH_STEP_S = 0.2
 GRAPH_TOP_S = 3.0  # gaps from here up touch the graph's upper edge
 RPM_RANGE = (4_000.0, 13_000.0)  # engines idle below and are limited above
-MPH = 0.621371
 MAP_POINTS = 160
-GREEN, RED, AMBER = "#3fd47a", "#ff4d4d", "#ffd12e"
+LIGHTS, UNLIT = 12, 0.16  # of the rev counter, and the opacity of those that are out
+GREEN, RED, AMBER, BLUE = "#3fd47a", "#ff4d4d", "#ffd12e", "#5aa2ff"
 
 
 class Bar:
@@ -26,6 +29,7 @@ class Bar:
         self._theme = theme
         self._outline = _outline(circuit) if circuit else None
         self._gaps: deque[tuple[float, float]] = deque()
+        self._resting: Resting[str] = Resting(theme.motion.hold_s)
 
     def items(self, sample: Sample, size_wh: tuple[int, int]) -> list[Item]:
         """Return the shapes of the bar for one instant; nothing where nothing is known of the own car."""
@@ -35,7 +39,7 @@ class Bar:
             return []
         height = theme.height * size_wh[1]
         makers: dict[str, tuple[float, Callable[[Sample, float, float, float], list[Item]]]] = {
-            "speed": (2.35, self._speed),
+            "speed": (1.8, self._speed),
             "gear": (0.95, self._gear),
             "rpm": (2.3, self._rpm),
             "pedals": (0.75, self._pedals),
@@ -63,34 +67,29 @@ class Bar:
         if gap is not None and (not self._gaps or now_s - self._gaps[-1][0] >= GRAPH_STEP_S):
             self._gaps.append((now_s, gap))
 
-    def _number(self, text: str, reading: Reading, right: float, y: float, height: float, share: float) -> list[Item]:
-        font, size = self._theme.data.font, height * share
-        cell = text_width("0", font, size)
-        width = sum(cell if sign.isdigit() else text_width(sign, font, size) for sign in text)
-        baseline = y + height / 2 + cap_height(font, size) / 2
-        shade = 0.55 if reading.quality is Quality.STALE else 1.0
-        return [Words(text, right - width, baseline, font, size, self._theme.data.colour, shade, cell=cell)]
-
     def _speed(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
         reading = sample.own.speed_kmh
         if reading.value is None:
             return []
         value, unit = (reading.value * MPH, "mph") if self._theme.units == "mph" else (reading.value, "km/h")
         mark = "≈" if reading.quality is Quality.STALE else ""
-        font = self._theme.data.font
-        baseline = y + height / 2 + cap_height(font, height * 0.72) / 2
-        label = Words(unit, x + height * 1.58, baseline, font, height * 0.34, self._theme.data.quiet, 1.0)
-        return [*self._number(f"{mark}{value:.0f}", reading, x + height * 1.48, y, height, 0.72), label]
+        text = self._resting.take("speed", f"{mark}{value:.0f}", sample.video_time_s)
+        font, size = self._theme.data.font, height * 0.72
+        cell = text_width("0", font, size)
+        width = sum(cell if sign.isdigit() else text_width(sign, font, size) for sign in text)
+        right = x + height * 1.08
+        baseline = y + height / 2 + cap_height(font, size) / 2
+        shade, seen = (self._theme.data.quiet, DIMMED) if "≈" in text else (self._theme.data.colour, 1.0)
+        number = Words(text, right - width, baseline, font, size, shade, seen, cell=cell)
+        return [number, Words(unit, right + height * 0.1, baseline, font, height * 0.34, self._theme.data.quiet, 1.0)]
 
     def _gear(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
         reading = sample.own.gear
         if reading.value is None:
             return []
-        text = str(int(reading.value)) if reading.value > 0 else "N"
-        edge = height * 0.16
-        box = Rectangle(
-            x, y + edge, height * 0.95, height - 2 * edge, self._theme.identity.position_fill, 1.0, (3.0, 3.0, 3.0, 3.0)
-        )
+        text = self._resting.take("gear", str(int(reading.value)) if reading.value > 0 else "N", sample.video_time_s)
+        edge, radius = height * 0.16, height * 0.06
+        box = Rectangle(x, y + edge, height * 0.95, height - 2 * edge, self._theme.identity.position_fill, 1.0, (radius,) * 4)
         font, size = self._theme.identity.font, height * 0.56
         width = text_width(text, font, size)
         baseline = y + height / 2 + cap_height(font, size) / 2
@@ -103,40 +102,45 @@ class Bar:
             return []
         low, high = RPM_RANGE
         share = min(max((value - low) / (high - low), 0.0), 1.0)
-        lights, width = 12, height * 2.3
-        step = width / lights
+        width, radius = height * 2.3, height * 0.04
+        step = width / LIGHTS
         items: list[Item] = []
-        for number in range(lights):
-            lit = share * lights - number
-            shade = GREEN if number < lights * 0.5 else RED if number < lights * 0.8 else "#5aa2ff"
-            opacity = 0.16 + 0.84 * min(max(lit, 0.0), 1.0)
-            items.append(Rectangle(x + number * step, y + height * 0.3, step * 0.72, height * 0.4, shade, opacity, (2.0,) * 4))
+        for number in range(LIGHTS):
+            shade = GREEN if number < LIGHTS * 0.5 else RED if number < LIGHTS * 0.8 else BLUE
+            opacity = UNLIT + (1 - UNLIT) * min(max(share * LIGHTS - number, 0.0), 1.0)
+            left = x + number * step + step * 0.14
+            items.append(Rectangle(left, y + height * 0.28, step * 0.72, height * 0.44, shade, opacity, (radius,) * 4))
         return items
 
     def _pedals(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
         items: list[Item] = []
-        tall = height * 0.68
+        tall, radius = height * 0.68, height * 0.04
         top = y + height * 0.16
         values = (((sample.own.throttle.value or 0.0) / 100, GREEN), (sample.own.brake.value or 0.0, RED))
         for number, (share, shade) in enumerate(values):
             left, wide = x + number * height * 0.4, height * 0.28
-            items.append(Rectangle(left, top, wide, tall, shade, 0.16, (2.0,) * 4))
+            items.append(Rectangle(left, top, wide, tall, shade, UNLIT, (radius,) * 4))
             filled = tall * min(max(share, 0.0), 1.0)
             if filled > 0.5:
-                items.append(Rectangle(left, top + tall - filled, wide, filled, shade, 1.0, (2.0,) * 4))
+                items.append(Rectangle(left, top + tall - filled, wide, filled, shade, 1.0, (radius,) * 4))
         return items
 
     def _gap_graph(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:
         width, tall, top = height * 3.0, height * 0.64, y + height * 0.18
-        level = top + tall * (1 - 1.0 / GRAPH_TOP_S)
-        items: list[Item] = [Polyline(((x, level), (x + width, level)), self._theme.data.quiet, 0.4, 1.0)]
+        level = top + tall * (1 - NEAR_S / GRAPH_TOP_S)
+        font, size, quiet = self._theme.data.font, height * 0.24, self._theme.data.quiet
+        items: list[Item] = [
+            Polyline(((x, level), (x + width, level)), quiet, 0.4, max(height * 0.015, 1.0)),
+            Words("GAP", x, top + cap_height(font, size), font, size, quiet, 1.0),
+            Words("1 s", x, level + cap_height(font, size) * 1.35, font, size, quiet, 1.0),
+        ]
         now_s = sample.video_time_s
         points = tuple(
             (x + width * (1 - (now_s - time_s) / GRAPH_S), top + tall * (1 - min(gap, GRAPH_TOP_S) / GRAPH_TOP_S))
             for time_s, gap in self._gaps
         )
         if len(points) > 1:
-            items.append(Polyline(points, self._theme.data.near if self._gaps[-1][1] < 1 else AMBER, 1.0, height * 0.05))
+            items.append(Polyline(points, self._theme.data.near if self._gaps[-1][1] < NEAR_S else AMBER, 1.0, height * 0.05))
         return items
 
     def _map(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:

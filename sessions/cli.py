@@ -17,6 +17,7 @@ VERBS: dict[str, str] = {
     "track": "find and follow the cars of the clip",
     "timeline": "say what the timing knows at every frame",
     "preview": "draw one tagged frame",
+    "themes": "list the looks, or draw them on a sheet",
     "render": "write the clip with its tags",
     "export": "write posts for every platform, and files for editors",
     "reel": "join several sessions to one post",

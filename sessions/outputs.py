@@ -10,6 +10,8 @@ import numpy.typing as npt
 
 from sessions.errors import SessionError
 
+PICTURES = {".png", ".jpg", ".jpeg"}
+
 
 def refuse_existing(path: Path, *, force: bool) -> None:
     """Make sure that an output can be written, before any long work begins.
@@ -26,6 +28,16 @@ def refuse_existing(path: Path, *, force: bool) -> None:
         raise SessionError(f"cannot write {path}: the folder {folder} does not exist; make it first or choose another")
     if not os.access(folder, os.W_OK):
         raise SessionError(f"cannot write {path}: no permission in {folder}; choose another place")
+
+
+def refuse_other_than_picture(path: Path) -> None:
+    """Make sure that a name ends as a picture's does.
+
+    Raises:
+        SessionError: It does not.
+    """
+    if path.suffix.lower() not in PICTURES:
+        raise SessionError(f"{path} is neither PNG nor JPEG; name it so")
 
 
 def write_beside(path: Path, write: Callable[[Path], object]) -> None:

@@ -24,15 +24,14 @@ def run(arguments: argparse.Namespace) -> int:
     from segmentation.engine import Engine
     from sessions import session_file, stages
     from sessions.errors import SessionError
-    from sessions.outputs import refuse_existing, write_beside
+    from sessions.outputs import refuse_existing, refuse_other_than_picture, write_beside
     from sessions.workspace import Workspace
 
     session = session_file.read(arguments.session)
     for output in (arguments.output, arguments.layout):
         if output is not None:
             refuse_existing(output, force=arguments.force)
-    if arguments.output.suffix.lower() not in {".png", ".jpg", ".jpeg"}:
-        raise SessionError(f"{arguments.output} is neither PNG nor JPEG; name it so")
+    refuse_other_than_picture(arguments.output)
     workspace = Workspace.of(arguments.session)
     stages.require_clip(session)
     record = stages.load_record(session)
