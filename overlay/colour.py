@@ -50,6 +50,12 @@ def needs_outline(stripe: str, plate: str) -> bool:
     return contrast(stripe, plate) < VISIBLE
 
 
+def mixed(top: str, opacity: float, ground: str) -> str:
+    """Return the colour of `top` at an opacity over a ground."""
+    parts = (round(a * opacity + b * (1 - opacity)) for a, b in zip(rgb(top), rgb(ground), strict=True))
+    return "#" + "".join(f"{part:02x}" for part in parts)
+
+
 def _luminance(colour: str) -> float:
     linear = [part / 255 / 12.92 if part / 255 <= 0.04045 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in rgb(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

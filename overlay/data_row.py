@@ -16,7 +16,7 @@ UNIT = 0.68  # of the number's size: its unit
 UNIT_SPACE = 0.13  # of the number's size, before the unit
 CELLS = {"speed": 3, "gap": 2, "gap_m": 2, "closing": 2}  # digits that always have room, so that a row stands still
 BADGE = 0.84  # of a row's height: the tyre's disc
-DIMMED = 0.78  # opacity of what is stale; on a plate over white it is still read (4.5 : 1)
+DIMMED = 0.82  # opacity of what is stale; on a plate over white it is still read (4.5 : 1)
 
 
 @dataclass(frozen=True, slots=True)

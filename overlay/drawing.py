@@ -20,6 +20,7 @@ Ink = Callable[[str], tuple[float, float, float]]
 MARGIN_PX = 2  # anti-aliasing reaches this far past a shape
 APART_PX = 8  # shapes nearer than this share a patch
 OUTLINE = 0.8  # of a shape's own opacity
+MEASURED_AT = 100.0  # px; widths are proportional, for nothing is hinted
 FULL = 255  # opacities are told apart as finely as a picture's alpha can
 
 
@@ -27,8 +28,10 @@ FULL = 255  # opacities are told apart as finely as a picture's alpha can
 def _font(name: str, size: float) -> skia.Font:
     font = skia.Font(_typeface(name), size)
     font.setEdging(skia.Font.Edging.kAntiAlias)
-    font.setSubpixel(True)
     font.setHinting(skia.FontHinting.kNone)
+    font.setSubpixel(True)
+    font.setBaselineSnap(False)  # on whole rows, text would tremble in its plate
+    font.setLinearMetrics(True)
     return font
 
 
@@ -40,7 +43,7 @@ def _typeface(name: str) -> skia.Typeface:
 
 @lru_cache(maxsize=4096)
 def _unit_width(text: str, font: str) -> float:
-    return float(_font(font, 100.0).measureText(text)) / 100.0
+    return float(_font(font, MEASURED_AT).measureText(text)) / MEASURED_AT
 
 
 def text_width(text: str, font: str, size: float, *, tracking: float = 0.0) -> float:
@@ -50,8 +53,7 @@ def text_width(text: str, font: str, size: float, *, tracking: float = 0.0) -> f
 
 @lru_cache(maxsize=16)
 def _unit_cap(font: str) -> float:
-    metrics = _font(font, 100.0).getMetrics()
-    return float(metrics.fCapHeight) / 100.0
+    return float(_font(font, MEASURED_AT).getMetrics().fCapHeight) / MEASURED_AT
 
 
 def cap_height(font: str, size: float) -> float:

@@ -16,7 +16,7 @@ class Resting(Generic[T]):
 
     def take(self, name: str, value: T, now_s: float) -> T:
         """Return what to show under a name: the value, or the one before while that is too young to change."""
-        since_s, shown = self._shown.get(name, (now_s - self._hold_s, value))
+        since_s, shown = self._shown.get(name, (now_s, value))
         if value != shown and now_s - since_s >= self._hold_s - SAME_S:
             since_s, shown = now_s, value
         self._shown[name] = (since_s, shown)

@@ -5,6 +5,7 @@ from dataclasses import MISSING, dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
+from overlay import colour
 from overlay.errors import OverlayError
 
 FOLDER = Path(__file__).parent / "themes"
@@ -100,6 +101,33 @@ class Theme:
     units: str
     cars: int
 
+    @property
+    def text_colours(self) -> dict[str, str]:
+        """The colours of all text on the plate, by their keys in the file."""
+        data = self.data
+        return {
+            "identity.colour": self.identity.colour,
+            "data.colour": data.colour,
+            "data.quiet": data.quiet,
+            "data.near": data.near,
+            "data.closing": data.closing,
+            "data.falling_back": data.falling_back,
+        }
+
+    def unreadable(self) -> list[str]:
+        """Return what is hard to read, a line each: text under 4.5 to 1 on its plate, be the picture beneath black or white."""
+        found = []
+        for picture in ("#000000", "#ffffff"):
+            plate = colour.mixed(self.plate.colour, self.plate.opacity, picture)
+            for key, shade in self.text_colours.items():
+                ratio = colour.contrast(shade, plate)
+                if ratio < colour.READABLE:
+                    found.append(f"{key} {shade} has only {ratio:.1f} : 1 on a plate over {picture}")
+        ratio = colour.contrast(self.identity.position_colour, self.identity.position_fill)
+        if ratio < colour.READABLE:
+            found.append(f"identity.position_colour has only {ratio:.1f} : 1 on position_fill")
+        return found
+
     def changed(
         self,
         *,
@@ -190,6 +218,17 @@ def _part(kind: Any, values: dict[str, Any], key: str) -> Any:
 
 
 def _validate(theme: Theme) -> None:
+    for shade in (
+        theme.plate.colour,
+        theme.leader.colour,
+        theme.identity.position_fill,
+        theme.identity.position_colour,
+        *theme.text_colours.values(),
+    ):
+        try:
+            colour.rgb(shade)
+        except ValueError as error:
+            raise OverlayError(f"theme {theme.name}: {error}") from error
     for word in theme.data.fields:
         if word not in FIELDS:
             raise OverlayError(f"unknown field {word!r}; known are {', '.join(FIELDS)}")

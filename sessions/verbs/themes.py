@@ -22,6 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.sheet is None:
         for theme in chosen:
             print(f"{theme.name:<12}{', '.join(theme.data.fields)}; {theme.summary}")
+            print("".join(f"  warning: {line}\n" for line in theme.unreadable()), end="")
         return 0
     refuse_existing(arguments.sheet, force=arguments.force)
     refuse_other_than_picture(arguments.sheet)

@@ -1,0 +1,108 @@
+"""Tags stand inside the frame, clear of cars and of each other, and move without a jump."""
+
+from itertools import pairwise
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from overlay import theme as themes
+from overlay.layout import Layout
+from overlay.placing import COVERED
+from overlay.tag_layout import lay_out
+from tests.overlay.made import OCO, PER, Box, speed, tag
+
+SIZE_WH = (1280, 720)
+FIELDS = (speed(),)
+STEP_PX = 2.0  # that a car moves from a frame to the next in these tests
+
+boxes = st.builds(
+    lambda x, y, w, aspect: (x, y, x + w, y + w * aspect),
+    st.floats(-200, 1300),
+    st.floats(-100, 650),
+    st.floats(12, 700),
+    st.floats(0.3, 0.9),
+)
+
+
+def shared(first: Box, second: Box) -> float:
+    wide = min(first[2], second[2]) - max(first[0], second[0])
+    high = min(first[3], second[3]) - max(first[1], second[1])
+    return max(wide, 0.0) * max(high, 0.0)
+
+
+def laid(*cars: Box, sides: dict[int, int] | None = None) -> Layout:
+    tags = [tag(box, driver=(OCO, PER)[at % 2], track_id=at, fields=FIELDS) for at, box in enumerate(cars)]
+    return lay_out(tags, themes.load("broadcast"), SIZE_WH, sides=sides)
+
+
+@given(boxes)
+def test_a_tag_never_leaves_the_frame(car: Box) -> None:
+    (place,) = laid(car).tags
+    x1, y1, x2, y2 = place.tag_xyxy
+    assert x1 >= 0
+    assert y1 >= 0
+    assert x2 <= SIZE_WH[0]
+    assert y2 <= SIZE_WH[1]
+
+
+@given(boxes)
+def test_a_tag_that_is_seen_does_not_cover_its_car(car: Box) -> None:
+    (place,) = laid(car).tags
+    area = (place.tag_xyxy[2] - place.tag_xyxy[0]) * (place.tag_xyxy[3] - place.tag_xyxy[1])
+    assert place.opacity < 0.01 or shared(place.tag_xyxy, car) < COVERED * area
+
+
+def test_with_room_above_a_tag_is_centred_over_its_car_and_covers_none_of_it() -> None:
+    car = (600.0, 300.0, 700.0, 360.0)
+    (place,) = laid(car).tags
+    assert sum(place.tag_xyxy[::2]) == sum(car[::2])
+    assert place.tag_xyxy[3] < car[1]
+    assert place.opacity == 1.0
+
+
+@given(st.lists(boxes, min_size=2, max_size=4))
+def test_no_tag_that_is_seen_lies_on_another(cars: list[Box]) -> None:
+    places = laid(*cars).tags
+    for at, place in enumerate(places):
+        for other in places[at + 1 :]:
+            area = (other.tag_xyxy[2] - other.tag_xyxy[0]) * (other.tag_xyxy[3] - other.tag_xyxy[1])
+            assert other.opacity < 0.01 or shared(place.tag_xyxy, other.tag_xyxy) < COVERED * area
+
+
+def test_two_cars_side_by_side_and_in_line_have_tags_apart_and_both_in_full() -> None:
+    for far in ((560.0, 290.0, 590.0, 308.0), (620.0, 280.0, 650.0, 298.0), (800.0, 290.0, 830.0, 308.0)):
+        near, other = laid((600.0, 300.0, 700.0, 360.0), far).tags
+        assert shared(near.tag_xyxy, other.tag_xyxy) == 0
+        assert near.opacity == other.opacity == 1.0
+
+
+@settings(deadline=None)
+@given(st.floats(0, 1180), st.floats(-40, 300), st.floats(40, 320), st.floats(-1, 1), st.floats(-1, 1))
+def test_a_tag_moves_with_its_car_and_never_jumps(x: float, y: float, wide: float, right: float, down: float) -> None:
+    sides: dict[int, int] = {}
+    before = None
+    for number in range(120):
+        at_x, at_y = x + right * STEP_PX * number, y + down * STEP_PX * number
+        (place,) = laid((at_x, at_y, at_x + wide, at_y + wide * 0.6), sides=sides).tags
+        if before is not None:
+            moved = max(abs(a - b) for a, b in zip(place.tag_xyxy, before, strict=True))
+            # Beside the car it goes as far sideways as car and tag are wide, over some 45 px of the car's rise.
+            assert moved < 15 * STEP_PX
+        before = place.tag_xyxy
+
+
+def test_two_tags_make_room_for_each_other_before_they_meet() -> None:
+    heights = []
+    for x in range(300, 620):
+        _, far = laid((600.0, 300.0, 700.0, 360.0), (float(x), 292.0, x + 30.0, 310.0)).tags
+        heights.append(far.tag_xyxy[1])
+    assert max(heights) - min(heights) > 40
+    assert max(abs(a - b) for a, b in pairwise(heights)) < 2.5
+
+
+def test_nothing_lags_the_tag_of_a_frame_depends_on_that_frame_alone() -> None:
+    first, second = (600.0, 300.0, 700.0, 360.0), (900.0, 250.0, 960.0, 290.0)
+    alone = laid(second)
+    sides: dict[int, int] = {}
+    laid(first, sides=sides)
+    assert laid(second, sides=sides) == alone

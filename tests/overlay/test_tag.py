@@ -1,0 +1,116 @@
+"""What tags say, how visible they are, and how long their numbers rest."""
+
+from itertools import pairwise
+
+import pytest
+
+from overlay import theme as themes
+from overlay.tag import Field, Tag, Tagger
+from telemetry.sample import CarInSight
+from tests.overlay.made import DRIVERS, cast, in_sight, reading
+
+ALL = ("speed", "gap", "gap_m", "closing", "tyre", "drs", "lap")
+FRAME_S = 0.04
+
+
+def tagger(**changes: object) -> Tagger:
+    return Tagger(themes.load("broadcast").changed(**{"fields": ALL, **changes}), DRIVERS)  # type: ignore[arg-type]
+
+
+def said(car: CarInSight, **changes: object) -> dict[str, Field]:
+    (tag,) = shown(tagger(**changes), car)
+    return {entry.name: entry for entry in tag.fields}
+
+
+def shown(with_tagger: Tagger, car: CarInSight, at_s: float = 10.0) -> tuple[Tag, ...]:
+    with_tagger.tags((cast(car),), at_s - 5, cut=False)
+    return with_tagger.tags((cast(car),), at_s, cut=False)
+
+
+def test_every_field_says_its_number() -> None:
+    car = in_sight(speed_kmh=reading(287.4), closing_kmh=11.2, compound="MEDIUM", age=12, lap=32, drs_open=True)
+    assert {name: (entry.value, entry.unit) for name, entry in said(car).items()} == {
+        "speed": ("287", "km/h"),
+        "gap": ("0.4", "s"),
+        "gap_m": ("20", "m"),
+        "closing": ("+11", ""),
+        "tyre": ("M", "12"),
+        "drs": ("DRS", ""),
+        "lap": ("L32", ""),
+    }
+
+
+def test_miles_change_speeds_and_nothing_else() -> None:
+    fields = said(in_sight(speed_kmh=reading(300.0), closing_kmh=-16.1), units="mph")
+    assert (fields["speed"].value, fields["speed"].unit, fields["closing"].value) == ("186", "mph", "−10")
+    assert (fields["gap_m"].value, fields["gap_m"].unit) == ("20", "m")
+
+
+def test_what_is_unknown_is_absent() -> None:
+    assert said(in_sight(gap_s=None, gap_m=None)) == {}
+
+
+def test_a_season_without_drs_has_none_on_its_tags_and_a_closed_flap_is_not_shown() -> None:
+    assert "drs" not in said(in_sight(drs_open=None))
+    assert "drs" not in said(in_sight(drs_open=False))
+
+
+def test_old_numbers_are_marked_and_of_another_tone() -> None:
+    fields = said(in_sight(speed_kmh=reading(287.0, stale=True)))
+    assert (fields["speed"].value, fields["speed"].tone) == ("≈287", "stale")
+
+
+@pytest.mark.parametrize(("gap_s", "tone", "value"), [(0.94, "near", "0.9"), (0.96, "plain", "1.0"), (1.4, "plain", "1.4")])
+def test_a_gap_is_called_near_exactly_when_it_reads_as_under_a_second(gap_s: float, tone: str, value: str) -> None:
+    gap = said(in_sight(gap_s=gap_s))["gap"]
+    assert (gap.tone, gap.value) == (tone, value)
+
+
+def test_a_number_rests_and_a_step_after_a_rest_shows_on_its_own_frame() -> None:
+    showing = tagger(fields=("speed",))
+    changes = []
+    before = ""
+    for number in range(100):
+        at_s = number * FRAME_S
+        kmh = 200.0 + number if number < 50 else 250.0 if number < 80 else 100.0
+        for tag in showing.tags((cast(in_sight(speed_kmh=reading(kmh))),), at_s, cut=False):
+            if tag.fields[0].value != before:
+                changes.append(number)
+                before = tag.fields[0].value
+    rests = [(after - first) * FRAME_S for first, after in pairwise(changes[1:])]
+    assert min(rests) >= themes.load("broadcast").motion.hold_s
+    assert 80 in changes
+
+
+def test_a_tag_fades_in_and_out_without_a_step_and_is_gone_in_the_end() -> None:
+    showing = tagger()
+    seen: list[float] = []
+    for number in range(60):
+        casts = (cast(in_sight()),) if number < 30 else ()
+        tags = showing.tags(casts, number * FRAME_S, cut=False)
+        seen.append(tags[0].opacity if tags else 0.0)
+    assert seen[29] == 1.0
+    assert seen[-1] == 0.0
+    assert max(abs(after - first) for first, after in pairwise(seen)) < 0.3
+
+
+def test_a_car_lost_for_a_moment_does_not_flicker() -> None:
+    showing = tagger()
+    shown(showing, in_sight())
+    showing.tags((), 10.04, cut=False)
+    (tag,) = showing.tags((cast(in_sight(), track_id=2),), 10.08, cut=False)
+    assert tag.opacity > 0.8
+
+
+def test_no_tag_outlives_a_cut() -> None:
+    showing = tagger()
+    shown(showing, in_sight())
+    assert showing.tags((), 10.04, cut=True) == ()
+
+
+def test_no_more_cars_are_tagged_than_the_theme_allows() -> None:
+    two = (cast(in_sight("OCO")), cast(in_sight("PER"), track_id=2))
+    for most in (1, 2):
+        showing = tagger(cars=most)
+        showing.tags(two, 0.0, cut=False)
+        assert len(showing.tags(two, 5.0, cut=False)) == most
