@@ -17,6 +17,7 @@ from overlay.clip import Clip, Frame
 from overlay.compose import compose
 from overlay.director import Director
 from overlay.layout import Layout
+from overlay.parts import Parts
 from overlay.sink import Encoding, Sink
 from overlay.stages import Stages
 from segmentation import track_file
@@ -45,6 +46,7 @@ class RenderReport:
         encoder: Name of the encoder.
         warnings: Contradictions between picture and timing.
         tracks: The cars as followed.
+        resumed_frames: Of the frames, those that an earlier render had finished.
     """
 
     frames: int = 0
@@ -56,6 +58,7 @@ class RenderReport:
     encoder: str = ""
     warnings: list[str] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
+    resumed_frames: int = 0
 
     @contextmanager
     def clocked(self, stage: str) -> Iterator[None]:
@@ -152,8 +155,11 @@ def render(
     source: Engine | Sequence[Track],
     encoding: Encoding,
     on_progress: OnProgress,
+    parts: Parts | None = None,
 ) -> RenderReport:
     """Write the clip with its tags, its own sound and its own times.
+
+    Frames in finished parts are decided again, for what comes after them depends on it, but neither drawn nor encoded.
 
     Args:
         clip: The onboard video.
@@ -162,23 +168,26 @@ def render(
         source: An engine, to find the cars in this pass, or tracks that are known already.
         encoding: How the picture is encoded.
         on_progress: Called with the frames written and their number, 0 where that is unknown.
+        parts: Where finished stretches are kept, and found.
 
     Raises:
         OverlayError: The clip cannot be decoded or the output not be written; nothing is left at `output`.
     """
-    report = RenderReport()
+    report = RenderReport(resumed_frames=0 if parts is None else parts.done)
     began_s = time.monotonic()
     kept: list[SteadyFrame] = []
-    with Sink(output, clip, encoding) as sink, Stages() as stages:
+    with Sink(output, clip, encoding, parts=parts) as sink, Stages() as stages:
         report.encoder = sink.encoder
         decoded = stages.run("decode", lambda: _clocked(clip.frames(), report, "decode"))
         followed = stages.run("segment", lambda: _paired(decoded, steadier(source, clip.rate, report)))
         for frame, steady in stages.drain(followed):
-            with report.clocked("draw"):
+            with report.clocked("decide"):
                 layout = director.direct(steady)
-                picture = compose(frame, layout)
-            with report.clocked("encode"):
-                sink.write(picture)
+            if report.frames >= report.resumed_frames:
+                with report.clocked("draw"):
+                    picture = compose(frame, layout)
+                with report.clocked("encode"):
+                    sink.write(picture)
             report.count(frame, layout)
             kept.append(steady)
             on_progress(report.frames, clip.frame_count)

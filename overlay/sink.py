@@ -1,5 +1,6 @@
 """Finished video: encoded beside its place, with the clip's own sound, and renamed when whole; the door of PyAV for writing."""
 
+import glob
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from av.video.stream import VideoStream
 
 from overlay.clip import Clip, chroma_step
 from overlay.errors import OverlayError
+from overlay.parts import PART_S, Coded, Parts, alive
 
 if TYPE_CHECKING:  # generic in its stubs only
     AnyPacket = Packet[Stream]
@@ -33,6 +35,7 @@ PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "sl
 CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 COPIED_IN_MP4 = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus"})
 SOUND_BITS_PER_S = 192_000
+SAME_S = 1e-6  # times this near are one
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +56,14 @@ class Encoding:
 
 
 class Sink:
-    """A video file being written; a context manager. What goes wrong inside the block leaves nothing behind."""
+    """A video file being written; a context manager. What goes wrong inside the block leaves nothing behind at its place.
 
-    def __init__(self, path: Path, clip: Clip, encoding: Encoding) -> None:
-        """Open the output in the clip's size, pixel format, colours, rotation and times.
+    With `parts`, the picture is encoded in stretches that stand alone, and each is kept there when it is finished: a render that is
+    cut off goes on behind the last of them, and comes to the same file, byte for byte, for the stretches begin at the same pictures.
+    """
+
+    def __init__(self, path: Path, clip: Clip, encoding: Encoding, *, parts: Parts | None = None) -> None:
+        """Open the output in the clip's size, pixel format, colours, rotation and times; it begins with the parts there are.
 
         Raises:
             OverlayError: The ending is unknown, the place cannot be written, or the encoder cannot be opened.
@@ -64,6 +71,7 @@ class Sink:
         if path.suffix.lower() not in CONTAINERS:
             raise OverlayError(f"{path} ends in {path.suffix or 'nothing'}; name it {', '.join(CONTAINERS)}")
         self._path = path
+        _clear_remains(path)
         self._beside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
         options = {"movflags": "+faststart"} if path.suffix.lower() != ".mkv" else {}
         try:
@@ -72,10 +80,15 @@ class Sink:
             )
         except OSError as error:
             raise OverlayError(f"cannot write {path}: {error.strerror or error}; choose another place with -o") from error
-        self._clip = clip
+        self._clip, self._encoding, self._parts = clip, encoding, parts
+        self._coded: list[Coded] = []
+        self._pictures, self._began_s, self._last_dts = 0, 0.0, -(2**62)
         try:
             self._stream = _open_encoder(self._container, clip, encoding)
+            self._context = self._stream.codec_context
             self._sound = _Copied.open(clip, self._container, path.suffix.lower())
+            for coded in parts.packets() if parts is not None else ():
+                self._mux(coded)
         except BaseException:
             self._abandon()
             raise
@@ -88,7 +101,7 @@ class Sink:
             self._abandon()
             return
         try:
-            self._mux(self._stream.encode(None))
+            self._take(self._context.encode(None) if self._pictures else [])
             self._sound_until(None)
             self._container.close()
             self._beside.replace(self._path)
@@ -98,6 +111,8 @@ class Sink:
         finally:
             if self._sound is not None:
                 self._sound.close()
+        if self._parts is not None:
+            self._parts.clear()
 
     @property
     def encoder(self) -> str:
@@ -111,17 +126,43 @@ class Sink:
             OverlayError: The encoder or the disk fails.
         """
         try:
+            if self._parts is not None and self._pictures and picture.time - self._began_s >= PART_S - SAME_S:
+                self._end_part(self._parts)
+            if self._pictures == 0:
+                self._began_s = picture.time
+            self._pictures += 1
             picture.pict_type = av.video.frame.PictureType.NONE  # the decoder's frame types are not the encoder's
-            packets = self._stream.encode(picture)
-            self._mux(packets)
-            if packets and packets[-1].dts is not None and packets[-1].time_base is not None:
-                self._sound_until(float(packets[-1].dts * packets[-1].time_base))
+            self._take(self._context.encode(picture))
         except (av.FFmpegError, OSError) as error:
             raise OverlayError(f"cannot write {self._path}: {error.strerror or error}; is the disk full?") from error
 
-    def _mux(self, packets: Sequence[AnyPacket] | Sequence[AnyVideoPacket]) -> None:
+    def _end_part(self, parts: Parts) -> None:
+        """Finish a stretch, keep it, and begin another with an encoder that knows nothing of it."""
+        self._take(self._context.encode(None))
+        parts.keep(self._coded, self._pictures)
+        self._coded, self._pictures = [], 0
+        self._context = _again(self._stream.codec_context, self._encoding)
+
+    def _take(self, packets: Sequence[AnyPacket] | Sequence[AnyVideoPacket]) -> None:
         for packet in packets:
-            self._container.mux(packet)
+            if packet.pts is None or packet.dts is None:
+                raise OverlayError(f"{self.encoder} gives pictures without times; use --encoder {SOFTWARE}")
+            coded = Coded(packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe, bytes(packet))
+            if self._parts is not None:
+                self._coded.append(coded)
+            self._mux(coded)
+
+    def _mux(self, coded: Coded) -> None:
+        time_base = self._stream.codec_context.time_base
+        # Where the frame rate varies, a stretch may want to be decoded from before the end of the last one.
+        dts = max(coded.dts, self._last_dts + 1)
+        self._last_dts = dts
+        self._sound_until(float(dts * time_base))
+        packet = Packet(coded.data)
+        packet.stream = self._stream
+        packet.time_base = time_base
+        packet.pts, packet.dts, packet.duration, packet.is_keyframe = coded.pts, dts, coded.duration, coded.is_key
+        self._container.mux(packet)
 
     def _sound_until(self, video_time_s: float | None) -> None:
         if self._sound is not None:
@@ -132,6 +173,16 @@ class Sink:
         with suppress(av.FFmpegError, OSError):  # what is being thrown away need not be whole
             self._container.close()
         self._beside.unlink(missing_ok=True)
+        if self._parts is not None:
+            self._parts.release()
+
+
+def _clear_remains(path: Path) -> None:
+    """Remove what renders to the same place left beside it when they were killed."""
+    for remains in path.parent.glob(f".{glob.escape(path.stem)}.*.part{path.suffix}"):
+        process = remains.name.removeprefix(f".{path.stem}.").removesuffix(f".part{path.suffix}")
+        if process.isdigit() and not alive(int(process)):
+            remains.unlink(missing_ok=True)
 
 
 def _open_encoder(container: OutputContainer, clip: Clip, encoding: Encoding) -> VideoStream:
@@ -162,8 +213,7 @@ def _opens(name: str, size_wh: tuple[int, int]) -> bool:
 
 def _stream(container: OutputContainer, clip: Clip, encoding: Encoding, name: str) -> VideoStream:
     source = clip.stream
-    options = {"preset": encoding.preset, "crf": str(encoding.crf)} if name == SOFTWARE else {}
-    stream = container.add_stream(name, rate=clip.rate, options=options)
+    stream = container.add_stream(name, rate=clip.rate, options=_options(name, encoding))
     if not isinstance(stream, VideoStream):
         raise ValueError(f"wanted a video encoder, got {name}")
     context = stream.codec_context
@@ -179,6 +229,26 @@ def _stream(container: OutputContainer, clip: Clip, encoding: Encoding, name: st
     if clip.quarter_turns:
         stream.set_display_rotation(clip.quarter_turns * 90)
     return stream
+
+
+def _again(first: VideoCodecContext, encoding: Encoding) -> VideoCodecContext:
+    """Return an encoder like the first, opened afresh."""
+    context = av.CodecContext.create(first.name, "w")
+    if not isinstance(context, VideoCodecContext):
+        raise ValueError(f"wanted a video encoder, got {first.name}")
+    context.options = _options(first.name, encoding)
+    context.width, context.height, context.pix_fmt = first.width, first.height, first.pix_fmt
+    context.time_base, context.framerate, context.flags = first.time_base, first.framerate, first.flags
+    context.thread_type = "FRAME"
+    if first.sample_aspect_ratio:
+        context.sample_aspect_ratio = first.sample_aspect_ratio
+    context.color_range, context.colorspace = first.color_range, first.colorspace
+    context.color_primaries, context.color_trc = first.color_primaries, first.color_trc
+    return context
+
+
+def _options(name: str, encoding: Encoding) -> dict[str, str]:
+    return {"preset": encoding.preset, "crf": str(encoding.crf)} if name == SOFTWARE else {}
 
 
 def _pixels(source: str, encoder: str) -> str:

@@ -8,6 +8,7 @@ from overlay import pipeline
 from overlay import theme as themes
 from overlay.clip import Clip
 from overlay.director import Director
+from overlay.parts import Parts
 from overlay.pipeline import RenderReport
 from overlay.sink import Encoding
 from overlay.theme import Theme
@@ -168,16 +169,32 @@ def render(
     folder: Path,
     encoding: Encoding,
     quiet: bool,
+    resume: bool = False,
 ) -> RenderReport:
-    """Write the tagged clip; the tracks found on the way are kept."""
+    """Write the tagged clip; the tracks found on the way are kept.
+
+    Raises:
+        SessionError: The workspace cannot be written, or another process is rendering the same.
+    """
     engine = Engine()
     known = tracks(session, workspace, quiet=quiet) if session.track.boxes else known_tracks(session, workspace, engine)
+    look = theme(session, folder=folder)
+    # All that decides a pixel, or which pixels there are.
+    key = key_of(
+        session, session.clip, session.race.recording, where, look, encoding, output.name, engine.fingerprint, known is None
+    )
+    workspace.make()
+    try:
+        parts = Parts(workspace.folder, key, resume=resume)
+    except BlockingIOError as error:
+        raise SessionError(f"{output} is being rendered already: {error}; wait for it or stop it") from error
+    except OSError as error:
+        raise SessionError(f"cannot write {workspace.folder}: {error.strerror or error}") from error
     with Clip(session.clip) as clip:
         directed = director(session, timeline(session, record, where), folder=folder, size_wh=clip.size_wh)
         with progress("render", quiet=quiet) as show:
-            report = pipeline.render(
-                clip, directed, output, source=engine if known is None else known, encoding=encoding, on_progress=show
-            )
+            source = engine if known is None else known
+            report = pipeline.render(clip, directed, output, source=source, encoding=encoding, on_progress=show, parts=parts)
     if known is None:
         keep_tracks(session, workspace, engine, report.tracks)
     return report

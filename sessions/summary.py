@@ -17,6 +17,8 @@ def render_summary(report: RenderReport, record: RaceRecord, output: Path) -> li
     lines += [f"warning: {warning}" for warning in report.warnings]
     wall_s = max(report.wall_s, 1e-9)
     rate, speed = report.frames / wall_s, report.video_s / wall_s
+    if report.resumed_frames:
+        lines.append(f"the first {report.resumed_frames} frames were finished by an earlier render")
     lines.append(f"{report.frames} frames in {wall_s:.1f} s: {rate:.0f} fps, {speed:.2f} × real time")
     lines.append(f"video: {output}")
     return lines

@@ -12,6 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoder", default="libx264", help="libx264, a hardware encoder's name, or auto")
     parser.add_argument("--preset", default="veryfast", help="x264's preset, ultrafast to slow")
     parser.add_argument("--crf", type=int, default=20, help="x264's constant quality, 0 best to 51")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with a render that was cut off, behind the part it had finished"
+    )
     parser.add_argument("--profile", action="store_true", help="report each stage's CPU time")
     parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--force", action="store_true", help="replace a video that exists")
@@ -44,6 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         folder=arguments.session.parent,
         encoding=encoding,
         quiet=arguments.quiet,
+        resume=arguments.resume,
     )
     if not arguments.quiet:
         print("\n".join(render_summary(report, record, output)))

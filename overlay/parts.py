@@ -1,0 +1,125 @@
+"""Finished stretches of a render on disk, so that one that was cut off goes on where it stopped."""
+
+import json
+import os
+import shutil
+import struct
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+PART_S = 5.0  # of video; as long as x264 goes between two key frames at 50 fps, so that parts cost no picture quality
+_PREFIX = "render-"
+_RECORD = struct.Struct("<qqq?I")  # pts, dts, duration, key frame, bytes that follow
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """One encoded picture; times in ticks of its stream, `dts` the order of decoding."""
+
+    pts: int
+    dts: int
+    duration: int
+    is_key: bool
+    data: bytes
+
+
+class Parts:
+    """The finished parts of one render, in a folder named after all that decides its pixels. Each is written whole or not at all.
+
+    Attributes:
+        folder: Where they lie.
+        frames: Pictures in each finished part, in order.
+    """
+
+    def __init__(self, home: Path, key: str, *, resume: bool) -> None:
+        """Take the parts that are there, or none unless `resume`; those of renders that are over or asked for otherwise go.
+
+        Raises:
+            OSError: `home` cannot be written.
+            BlockingIOError: The same render is running in another process.
+        """
+        self.folder = home / f"{_PREFIX}{key}"
+        for folder in home.glob(f"{_PREFIX}*"):
+            owner = _owner(folder)
+            if owner is not None and folder == self.folder:
+                raise BlockingIOError(f"process {owner} is writing the same video")
+            if owner is None and not (resume and folder == self.folder):
+                shutil.rmtree(folder, ignore_errors=True)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        (self.folder / "owner").write_text(str(os.getpid()))
+        self.frames: list[int] = []
+        for number in range(len(list(self.folder.glob("*.part")))):
+            try:
+                self.frames.append(self._pictures(number))
+            except (OSError, ValueError, KeyError):
+                break  # what follows a gap is of no use
+
+    @property
+    def done(self) -> int:
+        """Pictures in all finished parts."""
+        return sum(self.frames)
+
+    def packets(self) -> Iterator[Coded]:
+        """Yield the encoded pictures of all finished parts in order of decoding."""
+        for number in range(len(self.frames)):
+            yield from self._read(number)
+
+    def keep(self, coded: Sequence[Coded], frames: int) -> None:
+        """Write a part that is whole.
+
+        Raises:
+            OSError: The disk takes no more.
+        """
+        path = self._path(len(self.frames))
+        beside = path.with_suffix(".tmp")
+        with beside.open("wb") as file:
+            file.write(json.dumps({"frames": frames, "packets": len(coded)}).encode() + b"\n")
+            for one in coded:
+                file.write(_RECORD.pack(one.pts, one.dts, one.duration, one.is_key, len(one.data)))
+                file.write(one.data)
+        beside.replace(path)
+        self.frames.append(frames)
+
+    def clear(self) -> None:
+        """Throw all parts away: the video is whole."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def release(self) -> None:
+        """Leave the parts to whoever goes on with them."""
+        with suppress(OSError):
+            (self.folder / "owner").unlink(missing_ok=True)
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:05d}.part"
+
+    def _pictures(self, number: int) -> int:
+        with self._path(number).open("rb") as file:
+            return int(json.loads(file.readline())["frames"])
+
+    def _read(self, number: int) -> Iterator[Coded]:
+        with self._path(number).open("rb") as file:
+            for _ in range(int(json.loads(file.readline())["packets"])):
+                pts, dts, duration, is_key, size = _RECORD.unpack(file.read(_RECORD.size))
+                yield Coded(pts, dts, duration, is_key, file.read(size))
+
+
+def alive(process: int) -> bool:
+    """Return whether a process runs."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _owner(folder: Path) -> int | None:
+    """Return the running process that writes a folder's parts, None where that is over."""
+    try:
+        process = int((folder / "owner").read_text())
+    except (OSError, ValueError):
+        return None
+    return process if process != os.getpid() and alive(process) else None
