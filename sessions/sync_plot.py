@@ -2,21 +2,15 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import matplotlib as mpl
-
-mpl.use("agg")
 import matplotlib.pyplot as plt
 import numpy as np
 import numpy.typing as npt
-from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
-from overlay.theme import FONTS
-from sessions.errors import SessionError
+from sessions import sheet
+from sessions.sheet import BAD, DIM, GOOD, GRID, INK, LINE, OTHER, OUTLINE
 from sessions.sync_stage import SyncResult
 from telemetry.alignment import Alignment, Piece
 from telemetry.race_record import RaceRecord
@@ -26,10 +20,6 @@ from telemetry.sync.places import Hearing, Place, near
 
 Floats = npt.NDArray[np.float64]
 
-INK, DIM, GRID, PAPER, PANEL = "#f2f4f8", "#8b93a7", "#2a3040", "#0e1116", "#151a22"
-GOOD, BAD, OTHER = "#3ddc97", "#ff5d5d", "#ffb347"
-LINE = "#5cf2ff"
-OUTLINE = [withStroke(linewidth=3.0, foreground="#0009")]
 SHOWN_ORDERS = 4  # the loudest; more lines hide what they lie on
 LONGEST_S = 60.0  # of sound drawn; in more nothing can be made out
 LABELLED = 5  # peaks
@@ -49,37 +39,7 @@ def draw(result: SyncResult, record: RaceRecord, what: Hearing, file: Path, *, t
     Raises:
         SessionError: The file cannot be written.
     """
-    for font in FONTS.glob("Barlow*.ttf"):
-        font_manager.fontManager.addfont(font)
-    style: dict[Any, Any] = {
-        "font.family": "Barlow Condensed",
-        "font.size": 13,
-        "font.weight": 500,
-        "axes.titleweight": 500,
-        "axes.labelweight": 500,
-        "text.color": INK,
-        "axes.labelcolor": DIM,
-        "xtick.color": DIM,
-        "ytick.color": DIM,
-        "axes.edgecolor": GRID,
-        "axes.facecolor": PANEL,
-        "figure.facecolor": PAPER,
-        "axes.titlelocation": "left",
-        "axes.titlesize": 15,
-        "axes.titlecolor": INK,
-        "axes.unicode_minus": True,
-    }
-    with mpl.rc_context(style):
-        figure = _sheet(result, record, what, title)
-        beside = file.with_name(f".{file.stem}.part{file.suffix}")
-        try:
-            figure.savefig(beside, dpi=110)
-            beside.replace(file)
-        except (OSError, ValueError) as error:
-            raise SessionError(f"cannot write {file}: {error}; name a .png, .svg or .pdf in a folder that exists") from error
-        finally:
-            beside.unlink(missing_ok=True)
-            plt.close(figure)
+    sheet.write(lambda: _sheet(result, record, what, title), file)
 
 
 def _sheet(result: SyncResult, record: RaceRecord, what: Hearing, title: str) -> Figure:

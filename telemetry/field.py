@@ -52,6 +52,14 @@ class Field:
         """
         return self.drivers.index(driver)
 
+    def behind(self, row: int) -> tuple[npt.NDArray[np.intp], Floats]:
+        """Return (n,) row of the next car behind one, `NOBODY` where there is none, and (n,) seconds to it, NaN where unknown."""
+        follows = self.ahead == row
+        nearest = np.argmin(np.where(follows, self.gap_m, np.inf), axis=0)
+        steps = np.arange(len(self.time_s))
+        there = follows[nearest, steps]
+        return np.where(there, nearest, NOBODY), np.where(there, self.gap_s[nearest, steps], np.nan)
+
 
 def field_of(record: RaceRecord) -> Field | None:
     """Return who is ahead of whom over the whole of a race session, None where its circuit is not known."""

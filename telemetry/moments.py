@@ -14,9 +14,9 @@ from telemetry.sectors import Sector, best_sectors
 #: What a moment of a kind is worth at the least and at the most, of 100.
 WORTH = {
     Kind.OVERTAKE: (30.0, 100.0),
-    Kind.BATTLE: (25.0, 85.0),
-    Kind.CLOSING: (20.0, 70.0),
-    Kind.BRAKING: (15.0, 60.0),
+    Kind.BATTLE: (20.0, 75.0),
+    Kind.CLOSING: (15.0, 65.0),
+    Kind.BRAKING: (10.0, 55.0),
     Kind.SECTOR: (10.0, 40.0),
 }
 #: A clip begins so many seconds before and ends so many after what it shows.

@@ -80,7 +80,7 @@ def _found(racing: Racing, own: int, other: int, before: int, after: int) -> Fou
     hunting = (field.ahead[own, hunted] == other) & (field.gap_s[own, hunted] < HUNT_WITHIN_S)
     hunted_s = float(hunting.sum()) * field.step_s
     place = racing.place(own, after)
-    words = f"passes {field.drivers[other]} for P{place} at {own_kmh:.0f} km/h, {own_kmh - other_kmh:+.0f}"
+    words = f"passes {field.drivers[other]} for P{place} at {own_kmh:.0f} km/h, {max(own_kmh - other_kmh, 0):.0f} km/h faster"
     worth = 0.55 + 0.25 * min(hunted_s / HUNT_S, 1.0) + 0.2 * max(0.0, 1 - (place - 1) / 10)
     if first_lap:
         words += ", on lap 1"
@@ -89,5 +89,5 @@ def _found(racing: Racing, own: int, other: int, before: int, after: int) -> Fou
         words += ", the other crawling"
         worth *= CRAWLING_WORTH
     elif hunted_s > 5 and not first_lap:
-        words += f", after {hunted_s:.0f} s within {HUNT_WITHIN_S:.0f} s of it"
+        words += f", after {hunted_s:.0f} s within a second"
     return Found(Kind.OVERTAKE, own, other, before, after, key, words, worth)

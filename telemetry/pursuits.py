@@ -14,7 +14,8 @@ Floats = npt.NDArray[np.float64]
 
 BATTLE_S = 1.0  # where DRS was allowed, and where the air of the car ahead begins to matter
 BATTLE_AT_LEAST_S = 20.0
-PAUSE_S = 6.0  # a battle is still the same one when the gap was larger for so long
+BROKEN_S = 1.6  # a battle is over when the gap is larger than this
+PAUSE_S = 6.0  # for so long
 STEADY_S = 6.0  # the gap's median over this: what one corner does to it is no closing
 CLOSED_S = 1.5  # of gap gone makes a closing run
 WITHIN_S = 300.0  # three or four laps
@@ -46,16 +47,19 @@ def battles(racing: Racing) -> Iterator[Found]:
     """Yield every stretch in which a car stays within a second of the one ahead; lap 1 is left out, all are close then."""
     for own, other, mask in _pairs(racing):
         gap_s = racing.field.gap_s[own]
-        close = mask & (gap_s < BATTLE_S) & (racing.field.progress_m[own] > racing.field.length_m)
-        for first, last in runs(close, bridge=racing.steps(PAUSE_S)):
-            lasted_s = (last - first) * racing.field.step_s
-            if lasted_s < BATTLE_AT_LEAST_S:
+        after_lap_1 = racing.field.progress_m[own] > racing.field.length_m
+        close = mask & (gap_s < BATTLE_S) & after_lap_1
+        for begun, ended in runs(mask & (gap_s < BROKEN_S) & after_lap_1, bridge=racing.steps(PAUSE_S)):
+            within = begun + np.flatnonzero(close[begun : ended + 1])
+            if len(within) * racing.field.step_s < BATTLE_AT_LEAST_S:
                 continue
+            first, last = int(within[0]), int(within[-1])
+            lasted_s = (last - first) * racing.field.step_s
             inside = np.where(close[first : last + 1], gap_s[first : last + 1], np.inf)
             steady = uniform_filter1d(np.minimum(inside, BATTLE_S), racing.steps(STEADY_S), mode="nearest")
             key = first + int(np.argmin(steady))
             usual_s = float(np.median(inside[np.isfinite(inside)]))
-            words = f"within {BATTLE_S:.0f} s of {racing.field.drivers[other]} for {_long(lasted_s)}, {usual_s:.1f} s typically"
+            words = f"battles {racing.field.drivers[other]} for {_long(lasted_s)}, {usual_s:.1f} s behind typically"
             strength = 0.5 * min(np.log2(lasted_s / BATTLE_AT_LEAST_S) / 5, 1.0) + 0.5 * (1 - float(steady.min()) / BATTLE_S)
             yield Found(Kind.BATTLE, own, other, first, last, key, words, strength)
 

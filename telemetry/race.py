@@ -20,19 +20,10 @@ import numpy.typing as npt
 from telemetry import bare_recording
 from telemetry.errors import TelemetryError
 from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
-from telemetry.race_session import LAST_DRS_SEASON, NO_CARS, RaceSession
+from telemetry.race_session import KIND_NAMES, LAST_DRS_SEASON, NO_CARS, RaceSession
 
 Floats = npt.NDArray[np.float64]
 
-_NAMES = {
-    "FP1": "Practice 1",
-    "FP2": "Practice 2",
-    "FP3": "Practice 3",
-    "SQ": "Sprint Qualifying",
-    "S": "Sprint",
-    "Q": "Qualifying",
-    "R": "Race",
-}
 _TOPIC = b'"SessionInfo"'
 
 
@@ -67,7 +58,7 @@ def _with_fastf1(race: RaceSession, plain: Path, info: dict[str, Any], path: Pat
         from fastf1.livetiming.data import LiveTimingData
 
         event = _made_event(race, info)
-        session = Session(event, _NAMES[race.kind], f1_api_support=True)
+        session = Session(event, KIND_NAMES[race.kind], f1_api_support=True)
         return _record(race, session, livedata=LiveTimingData(str(plain)), source=f"recording {path}")
 
 
@@ -152,7 +143,7 @@ def _require_same(race: RaceSession, info: dict[str, Any], path: Path) -> None:
 
 def _kind_of(info: dict[str, Any]) -> str | None:
     name = str(info.get("Name") or "")
-    known = {value: key for key, value in _NAMES.items()} | {"Sprint Shootout": "SQ", "Sprint Race": "S"}
+    known = {value: key for key, value in KIND_NAMES.items()} | {"Sprint Shootout": "SQ", "Sprint Race": "S"}
     return known.get(name)
 
 
@@ -173,7 +164,7 @@ def _made_event(race: RaceSession, info: dict[str, Any]) -> Any:
         "F1ApiSupport": True,
     }
     for number, kind in enumerate(("FP1", "FP2", "FP3", "Q", race.kind), start=1):
-        values[f"Session{number}"] = _NAMES[kind]
+        values[f"Session{number}"] = KIND_NAMES[kind]
         values[f"Session{number}Date"] = day.tz_localize("UTC")
         values[f"Session{number}DateUtc"] = day
     return Event(values, year=race.year)
@@ -213,7 +204,7 @@ def _plain(name: str) -> str:
 
 
 def _kinds(event: Any) -> str:
-    known = {value: key for key, value in _NAMES.items()}
+    known = {value: key for key, value in KIND_NAMES.items()}
     return ", ".join(known[str(event[f"Session{number}"])] for number in range(1, 6) if str(event[f"Session{number}"]) in known)
 
 

@@ -5,7 +5,16 @@ from pathlib import Path
 
 from telemetry.errors import TelemetryError
 
-KINDS = ("FP1", "FP2", "FP3", "SQ", "S", "Q", "R")
+KIND_NAMES = {
+    "FP1": "Practice 1",
+    "FP2": "Practice 2",
+    "FP3": "Practice 3",
+    "SQ": "Sprint Qualifying",
+    "S": "Sprint",
+    "Q": "Qualifying",
+    "R": "Race",
+}
+KINDS = tuple(KIND_NAMES)
 RACES = frozenset({"R", "S"})  # of `KINDS`: cars race for position
 NO_CARS = frozenset({"241", "242", "243"})  # safety and medical cars share the feed
 LAST_DRS_SEASON = 2025
