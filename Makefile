@@ -23,7 +23,7 @@ debian:
 	touch $@
 
 .venv/ready-dev: .venv/ready-app
-	$(BIN)/pip install -q -e '.[train,dev]'
+	$(BIN)/pip install -q -e '.[train,tune,dev]'
 	touch $@
 
 clean:

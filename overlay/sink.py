@@ -40,11 +40,15 @@ SAME_S = 1e-6  # times this near are one
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """How the picture is encoded: an encoder ("auto" takes hardware that works), x264's preset and constant quality."""
+    """How the picture is encoded: an encoder ("auto" takes hardware that works), x264's preset and constant quality.
+
+    `pixels` is the pixel format, None for the clip's own.
+    """
 
     encoder: str = SOFTWARE
     preset: str = "veryfast"
     crf: int = 20
+    pixels: str | None = None
 
     def __post_init__(self) -> None:
         if self.preset not in PRESETS:
@@ -218,7 +222,7 @@ def _stream(container: OutputContainer, clip: Clip, encoding: Encoding, name: st
         raise ValueError(f"wanted a video encoder, got {name}")
     context = stream.codec_context
     context.width, context.height = source.codec_context.width, source.codec_context.height
-    context.pix_fmt = _pixels(source.codec_context.pix_fmt or "yuv420p", name)
+    context.pix_fmt = encoding.pixels or _pixels(source.codec_context.pix_fmt or "yuv420p", name)
     context.thread_type = "FRAME"
     if source.time_base is not None:
         stream.time_base = context.time_base = source.time_base

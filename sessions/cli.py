@@ -20,6 +20,7 @@ VERBS: dict[str, str] = {
     "preview": "draw one tagged frame",
     "themes": "list the looks, or draw them on a sheet",
     "render": "write the clip with its tags",
+    "tune": "see, hear and set it all in the browser",
     "export": "write posts for every platform, and files for editors",
     "reel": "join several sessions to one post",
     "segment": "find the cars in still pictures",

@@ -1,5 +1,6 @@
 """What posts take from a session: its timeline and its script, from the tracks in the workspace or found anew."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from overlay.export.probe import frame_times
 from overlay.export.script import Script
 from overlay.theme import Theme
 from segmentation import track_file
-from segmentation.track import SteadyFrame
+from segmentation.track import SteadyFrame, Track
 from sessions import session_file, stages
 from sessions.session import Session
 from sessions.workspace import Workspace
@@ -56,10 +57,14 @@ def prepare(file: Path, *, offset_s: float | None, quiet: bool) -> Prepared:
     where = stages.alignment(session, record, workspace, offset_s=offset_s)
     session = stages.identified(session, workspace)
     timeline = stages.timeline(session, record, where)
-    tracks = stages.tracks(session, workspace, quiet=quiet)
+    return assemble(session, timeline, stages.tracks(session, workspace, quiet=quiet), folder=file.parent)
+
+
+def assemble(session: Session, timeline: Timeline, tracks: Sequence[Track], *, folder: Path) -> Prepared:
+    """Return a session ready to be posted, its cars as followed and put right; a theme file's path is relative to `folder`."""
     with Clip(session.clip) as clip:
         size_wh = clip.size_wh
     times_s = frame_times(session.clip)
     steady = tuple(track_file.frames(tracks, index, float(at_s)) for index, at_s in enumerate(times_s))
     script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh, picks=session.track.picks)
-    return Prepared(session, file.parent, timeline, steady, script)
+    return Prepared(session, folder, timeline, steady, script)

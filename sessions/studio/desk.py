@@ -1,0 +1,288 @@
+"""All that the page shows and does, apart from how it looks: one for each server, shared by its tabs."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from overlay.clip import Clip
+from overlay.director import Director
+from segmentation.engine import Engine
+from segmentation.key_boxes import corrected
+from segmentation.track import Track
+from sessions import posts, stages, sync_stage
+from sessions.errors import SLIPSTREAM_ERRORS, SessionError
+from sessions.posts import Prepared
+from sessions.session import Session, SyncSettings
+from sessions.studio import lanes, playable, sound
+from sessions.studio.draft import Draft
+from sessions.studio.events import Event, events
+from sessions.studio.jobs import Job, Jobs
+from sessions.studio.layouts import LayoutBook, Order
+from sessions.sync_stage import SyncResult
+from sessions.workspace import Workspace
+from telemetry.alignment import Alignment
+from telemetry.race_record import RaceRecord
+from telemetry.sync import anchors
+from telemetry.sync.places import Hearing
+from telemetry.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class ClipFacts:
+    """What the page needs to know of the clip: size and times of its frames, sound, and whether a browser plays it."""
+
+    path: Path
+    size_wh: tuple[int, int]
+    times_s: tuple[float, ...]
+    has_sound: bool
+    is_playable: bool
+
+    @property
+    def end_s(self) -> float:
+        """When the last frame ends, about."""
+        if len(self.times_s) < 2:
+            return self.times_s[-1] + 0.04
+        return self.times_s[-1] + (self.times_s[-1] - self.times_s[0]) / (len(self.times_s) - 1)
+
+    def frame_at(self, video_time_s: float) -> int:
+        """Return the frame that is shown at a video time."""
+        before = [index for index, at_s in enumerate(self.times_s) if at_s <= video_time_s + 1e-4]
+        return before[-1] if before else 0
+
+
+class Desk:
+    """One session being tuned.
+
+    Attributes:
+        draft: The session as it is being changed.
+        record: The race session.
+        clip: The clip's facts.
+        jobs: Long work.
+        where: Where the clip lies under the present settings, None where nothing says it.
+        problem: Why it lies nowhere.
+        version: Rises whenever a layout may have changed.
+    """
+
+    def __init__(self, file: Path) -> None:
+        """Read all that is at hand; nothing is searched for yet.
+
+        Raises:
+            SessionError: The session file cannot be read.
+            OverlayError: The clip cannot be read.
+            TelemetryError: The race session cannot be had, or its driver is not in it.
+        """
+        self.workspace = Workspace.of(file)
+        self.draft = Draft(file, self.workspace)
+        session = self.draft.session
+        with Clip(session.clip) as clip:
+            self.clip = ClipFacts(
+                session.clip, clip.size_wh, tuple(clip.frame_times_s()), clip.has_sound, playable.is_playable(clip)
+            )
+        self.record: RaceRecord = stages.load_record(session)
+        self._engine = Engine()
+        self._listeners: dict[object, Callable[[str, Any], None]] = {}
+        self.jobs = Jobs(lambda: self.tell("state"))
+        self.version = 0
+        self.where: Alignment | None = None
+        self.problem = ""
+        self.driver: str | None = None
+        self._timeline: Timeline | None = None
+        self.events: tuple[Event, ...] = ()
+        self.found_tracks = stages.found_tracks(session, self.workspace, self._engine)
+        self._hearing: Hearing | None = None
+        self._listened = False
+        self.book = LayoutBook(self.clip.times_s, on_near=self._near_made, on_chunk=self._chunk_made)
+        self.settle(0)
+
+    @property
+    def file(self) -> Path:
+        """The session file."""
+        return self.draft.file
+
+    @property
+    def folder(self) -> Path:
+        """The session file's folder: nothing outside it is read or written for the page, but the clip and the recording."""
+        return self.draft.file.parent.resolve()
+
+    def listen(self, who: object, tell: Callable[[str, Any], None]) -> None:
+        """Have `tell` called, from any thread, with what happened ("state", "near", "chunk") and what goes with it."""
+        self._listeners[who] = tell
+
+    def leave(self, who: object) -> None:
+        """Hear no more."""
+        self._listeners.pop(who, None)
+
+    def tell(self, what: str, value: Any = None) -> None:
+        """Tell all that listen."""
+        for listener in list(self._listeners.values()):
+            listener(what, value)
+
+    def change(self, what: str, session: Session, frame: int, *, joins: bool = False) -> None:
+        """Take a change of the session, if all still holds together with it.
+
+        Raises:
+            SessionError: It does not; nothing is changed. Likewise errors of telemetry and overlay.
+        """
+        if session.sync != self.draft.session.sync:
+            self._located(session)
+        stages.theme(session, folder=self.folder)
+        self.draft.change(what, session, joins=joins)
+        self.settle(frame)
+
+    def settle(self, frame: int) -> None:
+        """Work out anew what follows from the settings, and lay out again."""
+        session = self.draft.session
+        try:
+            self.where, self.problem = self._located(session), ""
+        except SLIPSTREAM_ERRORS as error:
+            self.where, self.problem = None, str(error)
+        driver = stages.identified(session, self.workspace).driver
+        if driver is not None and driver != self.driver:
+            self._timeline = Timeline(self.record, driver, self.where or Alignment.constant(0.0))
+            self.events = events(self.record, driver, self._timeline.lag_s)
+        self.driver = driver
+        self.version += 1
+        self.lay_out(frame)
+        self.tell("state")
+
+    def lay_out(self, frame: int, *, moved_s: float | None = None) -> None:
+        """Lay out anew, the frame in sight first.
+
+        Args:
+            frame: In sight.
+            moved_s: While the offset is dragged, seconds by which it was; only the frame in sight is made then.
+        """
+        where = self.where
+        if where is None or self._timeline is None or self.found_tracks is None:
+            return
+        if moved_s is not None:
+            where = anchors.nudged(where, moved_s)
+        race = self._timeline.aligned(where)
+        session = self.draft.session
+
+        def direct() -> Director:
+            return stages.director(session, race, folder=self.folder, size_wh=self.clip.size_wh)
+
+        self.book.order(Order(self.version, direct, self.tracks(), frame, whole=moved_s is None))
+
+    def tracks(self) -> list[Track]:
+        """Return the cars as followed and put right; none where they were not followed yet."""
+        return corrected(self.found_tracks or [], self.draft.session.track.boxes)
+
+    def timeline(self) -> Timeline | None:
+        """Return the race session as the clip shows it, None where the clip or the driver is not placed."""
+        return None if self._timeline is None or self.where is None else self._timeline.aligned(self.where)
+
+    def guess(self) -> Alignment:
+        """Return where the clip lies, or where it would most likely, or the start of the race."""
+        if self.where is not None:
+            return self.where
+        found = self.sync_result()
+        if found is not None and found.candidates:
+            return Alignment.constant(found.candidates[0].offset_s)
+        starts = [lap.start_s for laps in self.record.laps.values() for lap in laps if lap.start_s is not None]
+        return Alignment.constant(min(starts, default=0.0))
+
+    def lanes(self) -> dict[str, Any]:
+        """Return what the lanes show around where the clip lies."""
+        if self._timeline is None:
+            return {}
+        at_s = self._span(self.guess())
+        return lanes.lanes(self._timeline, *at_s, camera=self.draft.session.camera)
+
+    def _span(self, where: Alignment) -> tuple[float, float]:
+        times_s = (where.session_time_s(self.clip.times_s[0]), where.session_time_s(self.clip.times_s[-1]))
+        known = [at_s for at_s in times_s if at_s is not None] or [piece.offset_s for piece in where.pieces]
+        return min(known), max(known) + (0.0 if len(known) > 1 else self.clip.end_s)
+
+    def playable_file(self) -> Path | None:
+        """Return what the browser plays: the clip, or its copy; None while that is not made yet."""
+        return self.clip.path if self.clip.is_playable else playable.known_proxy(self.draft.session, self.workspace)
+
+    def copy_clip(self) -> None:
+        """Make a copy of the clip that browsers play."""
+        session = self.draft.session
+
+        def work(job: Job) -> Path:
+            return playable.make_proxy(session, self.workspace, on_progress=job.on_progress)
+
+        self.jobs.start("proxy", "Making a copy that browsers play", work, lambda _job: self.tell("playable"))
+
+    def hearing(self) -> Hearing | None:
+        """Return the clip's sound beside the driver's RPM, None where there is nothing to hear."""
+        if not self._listened and self.driver is not None:
+            self._hearing = sync_stage.hearing(self.draft.session, self.record, self.driver)
+            self._listened = True
+        return self._hearing
+
+    def orders(self) -> list[float]:
+        """Return the engine orders to draw."""
+        what = self.hearing()
+        if what is None or self.driver is None:
+            return list(sound.USUAL_ORDERS)
+        return sound.loud_orders(what, self.driver, self.guess())
+
+    def sync_result(self) -> SyncResult | None:
+        """Return what the automatic sync found, None where it has not run."""
+        return sync_stage.stored(self.draft.session, self.workspace)
+
+    def find(self) -> None:
+        """Run the automatic sync; what it finds holds once no offset and no anchors stand in its way."""
+        session = replace(self.draft.session, sync=SyncSettings())
+
+        def then(_job: Job) -> None:
+            self._listened = self._listened and self.driver is not None
+            self.tell("found")
+
+        self.jobs.start(
+            "sync", "Listening to the engine", lambda _job: sync_stage.find(session, self.record, self.workspace), then
+        )
+
+    def follow(self) -> None:
+        """Find and follow the cars."""
+        session = self.draft.session
+
+        def then(job: Job) -> None:
+            self.found_tracks = job.result
+            self.tell("followed")
+
+        def work(job: Job) -> list[Track]:
+            return stages.follow(session, self.workspace, self._engine, on_progress=job.on_progress)
+
+        self.jobs.start("track", "Following the cars", work, then)
+
+    def prepare(self) -> Prepared:
+        """Return the session as posts take it, with the settings as they are now.
+
+        Raises:
+            SessionError: The clip is not placed, or its cars are not followed yet.
+        """
+        race = self.timeline()
+        if race is None:
+            raise SessionError(self.problem or "whose onboard is it? add driver to the session file")
+        if self.found_tracks is None:
+            raise SessionError("the cars are not followed yet; let that finish first")
+        session = stages.identified(self.draft.session, self.workspace)
+        return posts.assemble(session, race, self.tracks(), folder=self.folder)
+
+    def residuals_s(self) -> list[float]:
+        """Return how far each anchor lies off the line through them."""
+        settings = self.draft.session.sync
+        if not settings.anchors:
+            return []
+        try:
+            return list(anchors.fit(settings.anchors, self.record, self.driver).residuals_s)
+        except SLIPSTREAM_ERRORS:
+            return [math.nan for _ in settings.anchors]
+
+    def _located(self, session: Session) -> Alignment:
+        named = stages.identified(session, self.workspace)
+        return stages.alignment(named, self.record, self.workspace)
+
+    def _near_made(self, version: int, layouts: dict[int, Any]) -> None:
+        self.tell("near", {"version": version, "layouts": layouts})
+
+    def _chunk_made(self, version: int, number: int) -> None:
+        self.tell("chunk", {"version": version, "chunk": number})

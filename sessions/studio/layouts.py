@@ -1,0 +1,129 @@
+"""Every frame's layout under the present settings, by the code that `render` runs, made in the background."""
+
+import json
+import threading
+import zlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from overlay.director import Director
+from segmentation import track_file
+from segmentation.track import Track
+
+CHUNK = 50  # frames to a chunk: two seconds or one, about 30 kB packed
+RUN_UP_S = 1.5  # of video before a frame that is wanted at once: by then fades and names have settled, as in `preview`
+DRAG_RUN_UP_S = 0.3  # while the offset is dragged: a tag is fully there after 0.24 s, and there are 33 ms for it all
+BESIDE = 12  # frames before and behind the one in sight that are made with it
+
+OnNear = Callable[[int, dict[int, Any]], None]
+OnChunk = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    """What is to be laid out.
+
+    Attributes:
+        version: Of the settings; rises.
+        direct: Makes a director that has seen nothing yet.
+        tracks: The cars.
+        frame: The frame in sight.
+        whole: Whether all frames are wanted, or only the one in sight, for the settings still move.
+    """
+
+    version: int
+    direct: Callable[[], Director]
+    tracks: Sequence[Track]
+    frame: int
+    whole: bool
+
+
+class LayoutBook:
+    """The layouts of a clip, packed by chunks; a new order drops what an older one was about to make.
+
+    `on_near` gets the version and the frames around the one in sight as soon as they are there, made with a short run-up;
+    `on_chunk` the version and number of each chunk that is exactly as rendered.
+    """
+
+    def __init__(self, times_s: Sequence[float], *, on_near: OnNear, on_chunk: OnChunk) -> None:
+        self._times_s, self._on_near, self._on_chunk = times_s, on_near, on_chunk
+        self._wake = threading.Condition()
+        self._order: Order | None = None
+        self._chunks: dict[int, bytes] = {}
+        self._made_version = -1
+        self._glance: int | None = None
+        threading.Thread(target=self._work, name="layouts", daemon=True).start()
+
+    def order(self, order: Order) -> None:
+        """Lay out anew."""
+        with self._wake:
+            self._order = order
+            self._wake.notify()
+
+    def look(self, frame: int) -> None:
+        """Make the frames around one before the rest; the user has gone there."""
+        self._glance = frame
+
+    def chunk(self, version: int, number: int) -> bytes | None:
+        """Return a chunk as deflated JSON, None where it is not made yet or of other settings."""
+        with self._wake:
+            return self._chunks.get(number) if version == self._made_version else None
+
+    def chunks(self, version: int) -> list[int]:
+        """Return the numbers of the chunks that are made."""
+        with self._wake:
+            return sorted(self._chunks) if version == self._made_version else []
+
+    def _work(self) -> None:
+        done: Order | None = None
+        while True:
+            with self._wake:
+                while self._order is done or self._order is None:
+                    self._wake.wait()
+                done = order = self._order
+            if self._near(order) and order.whole:
+                self._whole(order)
+
+    def _is_current(self, order: Order) -> bool:
+        return self._order is order
+
+    def _is_current_version(self, order: Order) -> bool:
+        return self._order is not None and self._order.version == order.version and self._order.whole
+
+    def _near(self, order: Order) -> bool:
+        """Make the frames in sight; return whether the order still stands."""
+        run_up_s, beside = (RUN_UP_S, BESIDE) if order.whole else (DRAG_RUN_UP_S, 0)
+        director = order.direct()
+        first, last = max(order.frame - beside, 0), min(order.frame + beside, len(self._times_s) - 1)
+        start = first
+        while start > 0 and self._times_s[first] - self._times_s[start - 1] <= run_up_s:
+            start -= 1
+        made = {}
+        for index in range(start, last + 1):
+            layout = director.direct(track_file.frames(order.tracks, index, self._times_s[index]))
+            if index >= first:
+                made[index] = layout.to_json()
+            # While the offset is dragged orders come faster than layouts: each is finished, or none ever would be.
+            if order.whole and not self._is_current_version(order):
+                return False
+        self._on_near(order.version, made)
+        return True
+
+    def _whole(self, order: Order) -> None:
+        with self._wake:
+            self._chunks, self._made_version = {}, order.version
+        director = order.direct()
+        for first in range(0, len(self._times_s), CHUNK):
+            made = []
+            for index in range(first, min(first + CHUNK, len(self._times_s))):
+                made.append(director.direct(track_file.frames(order.tracks, index, self._times_s[index])).to_json())
+                if not self._is_current(order):
+                    return
+            packed = zlib.compress(json.dumps({"first": first, "layouts": made}, separators=(",", ":")).encode(), 1)
+            with self._wake:
+                self._chunks[first // CHUNK] = packed
+            self._on_chunk(order.version, first // CHUNK)
+            glance, self._glance = self._glance, None
+            if glance is not None and glance >= first + CHUNK:
+                self._near(replace(order, frame=glance))

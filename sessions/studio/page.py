@@ -1,0 +1,362 @@
+"""The page: header, middle and panel, and what each key, button and drag does; one for each tab, all of one desk."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from nicegui import ui
+from nicegui.events import GenericEventArguments
+
+from segmentation.key_boxes import KeyBox
+from sessions.errors import SLIPSTREAM_ERRORS
+from sessions.session import Session, SyncSettings
+from sessions.studio import events, placing, tagging, view
+from sessions.studio.desk import Desk
+from sessions.studio.help import help_dialog
+from sessions.studio.panels import export_panel, look_panel, sync_panel, track_panel
+from sessions.studio.stage import Stage
+
+STYLE = Path(__file__).parent / "web" / "studio.css"
+WATCH_FILE_S = 1.0
+TABS = {"sync": "Sync", "track": "Track", "look": "Look", "export": "Export"}
+
+
+def build(desk: Desk) -> None:
+    """Offer the page at the server's root."""
+
+    @ui.page("/", title=f"{desk.file.name} · Slipstream", dark=True)
+    def _page() -> None:
+        ui.add_css(STYLE)
+        ui.colors(
+            primary="#4fc3ff", secondary="#262c38", positive="#3ddc97", negative="#ff5d5d", warning="#ffb547", dark="#0a0d12"
+        )
+        Page(desk)
+
+
+class Page:
+    """One tab.
+
+    Attributes:
+        desk: What it works on.
+        frame: The frame in sight.
+        selected: The followed car that is selected.
+        preset: The platform whose guides are drawn.
+        sight: The list of the cars in sight, where there is one.
+        hide_from_s: Where a stretch without a tag is to begin, while its end is not said yet.
+        slots: Two settings of the sync to compare, and which of them is in force; None where nothing is compared.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.frame = 0
+        self.selected: int | None = None
+        self.preset: str | None = None
+        self.hide_from_s: float | None = None
+        self.slots: tuple[dict[str, SyncSettings], str] | None = None
+        self._loop = asyncio.get_running_loop()
+        self._client = ui.context.client
+        self._parts: list[ui.refreshable[[], None]] = []
+        self.sight: ui.refreshable[[], None] | None = None
+        self._due = False
+        self._header()
+        with ui.element("main").classes("studio"):
+            self.stage = Stage(view.clip(desk), view.state(desk))
+            self._wire()
+            self._panel()
+        self.help = help_dialog()
+        ui.timer(WATCH_FILE_S, self._watch)
+        desk.listen(self, self._told)
+        self._client.on_delete(lambda: desk.leave(self))
+        if desk.playable_file() is None:
+            desk.copy_clip()
+        if desk.found_tracks is None:
+            desk.follow()
+
+    @property
+    def video_time_s(self) -> float:
+        """The video time of the frame in sight."""
+        return self.desk.clip.times_s[self.frame]
+
+    @property
+    def session(self) -> Session:
+        """The session as it is now."""
+        return self.desk.draft.session
+
+    def part(self, build: Callable[[], None]) -> None:
+        """Build a part of the page now, and anew whenever the desk changes."""
+        part = ui.refreshable(build)
+        part()
+        self._parts.append(part)
+
+    def change(self, what: str, session: Session, *, joins: bool = False) -> bool:
+        """Take a change; say why where it cannot be. Returns whether it was taken."""
+        try:
+            self.desk.change(what, session, self.frame, joins=joins)
+        except (*SLIPSTREAM_ERRORS, ValueError) as error:
+            self.say(str(error), bad=True)
+            self.refresh()
+            return False
+        return True
+
+    def sync(self, what: str, settings: SyncSettings, *, joins: bool = False) -> bool:
+        """Take new settings of the sync."""
+        taken = self.change(what, replace(self.session, sync=settings), joins=joins)
+        if taken and self.slots is not None:
+            slots, active = self.slots
+            self.slots = ({**slots, active: settings}, active)
+            self.refresh()
+        return taken
+
+    def nudge(self, by_s: float) -> None:
+        """Move the offset."""
+        where = self.desk.where
+        settings = self.session.sync
+        if where is None:
+            settings = placing.placed(self.desk.guess().offset_s + by_s)
+        else:
+            settings = placing.moved(settings, by_s, found=settings.offset_s is None)
+        self.sync("Move the offset", settings, joins=True)
+
+    def mark(self, kind: str) -> None:
+        """Make an anchor of the nearest event of a kind ("line", "brake", "gear") and the frame in sight."""
+        at_s = self.desk.guess().session_time_s(self.video_time_s)
+        try:
+            event = events.nearest(self.desk.events, kind, at_s if at_s is not None else 0.0)
+        except SLIPSTREAM_ERRORS as error:
+            self.say(str(error), bad=True)
+            return
+        if self.sync(f"Mark the {events.KINDS[kind]}", placing.marked(self.session.sync, self.video_time_s, event)):
+            self.say(f"{view.clock(self.video_time_s)} is {event.words}")
+
+    def compare(self) -> None:
+        """Begin to compare two offsets, or change over to the other one."""
+        if self.slots is None:
+            self.slots = ({"A": self.session.sync, "B": self.session.sync}, "B")
+            self.refresh()
+            return
+        slots, active = self.slots
+        other = "A" if active == "B" else "B"
+        self.slots = (slots, other)
+        self.change(f"Change over to {other}", replace(self.session, sync=slots[other]))
+        self.refresh()
+
+    def end_compare(self) -> None:
+        """Keep the offset in force and compare no more."""
+        self.slots = None
+        self.refresh()
+
+    def undo(self, *, again: bool = False) -> None:
+        """Take the last change back, or do it again."""
+        draft = self.desk.draft
+        what = draft.redo() if again else draft.undo()
+        if what is None:
+            self.say("There is nothing to do again" if again else "There is nothing to undo")
+            return
+        if self.slots is not None:
+            slots, active = self.slots
+            self.slots = ({**slots, active: self.session.sync}, active)
+        self.desk.settle(self.frame)
+        self.say(f"{'Done again' if again else 'Undone'}: {what}")
+
+    def save(self, *, over: bool = False) -> None:
+        """Save into the session file."""
+        try:
+            self.desk.draft.save(over=over)
+        except SLIPSTREAM_ERRORS as error:
+            self.say(str(error), bad=True)
+        else:
+            self.say(f"Saved into {self.desk.file.name}")
+        self.desk.settle(self.frame)
+
+    def say(self, words: str, *, bad: bool = False) -> None:
+        """Say something for a moment."""
+        ui.notify(words, type="negative" if bad else None, position="bottom-left", timeout=6000 if bad else 2500, classes="said")
+
+    def refresh(self) -> None:
+        """Show what has changed."""
+        mode = "track" if self.tabs.value == "track" else "watch"
+        slot = self.slots[1] if self.slots else ""
+        self.stage.settle(view.state(self.desk, slot=slot), mode=mode, preset=self.preset)
+        for part in self._parts:
+            part.refresh()
+        self.show_sight()
+
+    def show_sight(self) -> None:
+        """Show which cars are in sight, where that is shown."""
+        if self.sight is not None and self.tabs.value == "track":
+            self.sight.refresh()
+
+    def _header(self) -> None:
+        with ui.element("header").classes("top"):
+            ui.html('<span class="brand">SLIP<b>STREAM</b></span>', sanitize=False)
+            race = self.desk.record
+            with ui.element("div").classes("job"):
+                ui.label(self.desk.file.name).classes("job-name")
+                ui.label(f"{race.event_name} {race.race.year} · {race.race.kind}").classes("job-race")
+            self.part(self._status)
+
+    def _status(self) -> None:
+        draft = self.desk.draft
+        with ui.element("div").classes("status"):
+            words = view.sync_words(self.desk)
+            ui.label(words.word).classes(f"chip chip--{words.tone}")
+            ui.label(self.desk.driver or "driver unknown").classes("driver")
+        with ui.element("div").classes("actions"):
+            _icon("undo", f"Undo: {draft.undoable}" if draft.undoable else "Undo", self.undo, on=draft.undoable is not None)
+            _icon(
+                "redo",
+                f"Redo: {draft.redoable}" if draft.redoable else "Redo",
+                lambda: self.undo(again=True),
+                on=bool(draft.redoable),
+            )
+            _icon("keyboard", "Keyboard help", lambda: self.help.open())
+            save = ui.button("Saved" if draft.is_saved else "Save", on_click=lambda: self.save(), color=None).props(
+                "unelevated no-caps dense"
+            )
+            save.classes("save").props('title="Save into the session file (Ctrl+S)"')
+            save.set_enabled(not draft.is_saved)
+        if draft.recovered is not None:
+            with ui.element("div").classes("banner").props("role=status"):
+                ui.label("Changes from last time were not saved.")
+                _small("Recover", self._recover)
+                _small("Leave them", self._forget)
+        elif draft.changed_on_disk():
+            with ui.element("div").classes("banner banner--bad").props("role=alert"):
+                ui.label(f"{self.desk.file.name} was changed on disk meanwhile.")
+                _small("Load it", self._load)
+                if not draft.is_saved:
+                    _small("Save mine into it", lambda: self.save(over=True))
+
+    def _panel(self) -> None:
+        with ui.element("aside").classes("panel").props('aria-label="Settings"'):
+            with ui.tabs().props("dense no-caps align=justify indicator-color=primary").classes("tabs") as self.tabs:
+                for name, title in TABS.items():
+                    ui.tab(name, label=title)
+            with ui.tab_panels(self.tabs, value="sync", animated=False, keep_alive=True).classes("panels"):
+                for name, build in zip(TABS, (sync_panel, track_panel, look_panel, export_panel), strict=True):
+                    with ui.tab_panel(name):
+                        build.build(self)
+            self.tabs.on_value_change(lambda _: self.refresh())
+
+    def _wire(self) -> None:
+        stage = self.stage
+        stage.on("at", self._at)
+        stage.on("look", self._look)
+        stage.on("drag", self._drag)
+        stage.on("dropped", self._dropped)
+        stage.on("nudge", self._nudged)
+        stage.on("box", self._boxed)
+        stage.on("select", self._selected)
+        stage.on("command", self._command)
+
+    def _note_frame(self, event: GenericEventArguments) -> None:
+        self.frame = min(max(int(event.args["frame"]), 0), len(self.desk.clip.times_s) - 1)
+
+    def _at(self, event: GenericEventArguments) -> None:
+        self._note_frame(event)
+        self.show_sight()
+
+    def _look(self, event: GenericEventArguments) -> None:
+        self._note_frame(event)
+        self.desk.book.look(self.frame)
+
+    def _drag(self, event: GenericEventArguments) -> None:
+        self._note_frame(event)
+        self.desk.lay_out(self.frame, moved_s=float(event.args["by_s"]))
+
+    def _dropped(self, event: GenericEventArguments) -> None:
+        self._note_frame(event)
+        self.nudge(round(float(event.args["by_s"]), 3))
+
+    def _nudged(self, event: GenericEventArguments) -> None:
+        self._note_frame(event)
+        self.nudge(float(event.args["by_s"]))
+
+    def _boxed(self, event: GenericEventArguments) -> None:
+        self._note_frame(event)
+        left, top, right, bottom = (float(edge) for edge in event.args["xyxy"])
+        key = KeyBox(round(self.video_time_s, 4), int(event.args["track_id"]), (left, top, right, bottom))
+        self.change("Put a box right", replace(self.session, track=tagging.boxed(self.session.track, key)))
+
+    def _selected(self, event: GenericEventArguments) -> None:
+        self._note_frame(event)
+        self.selected = int(event.args["track_id"])
+        self.show_sight()
+
+    def _command(self, event: GenericEventArguments) -> None:
+        self._note_frame(event)
+        commands: dict[str, Callable[[], object]] = {
+            "mark-line": lambda: self.mark("line"),
+            "mark-brake": lambda: self.mark("brake"),
+            "mark-gear": lambda: self.mark("gear"),
+            "flip": self.compare,
+            "boxes": lambda: self.tabs.set_value("sync" if self.tabs.value == "track" else "track"),
+            "undo": self.undo,
+            "redo": lambda: self.undo(again=True),
+            "save": self.save,
+            "help": lambda: self.help.close() if self.help.value else self.help.open(),
+        }
+        commands[event.args["name"]]()
+
+    def _told(self, what: str, value: Any) -> None:
+        self._loop.call_soon_threadsafe(self._hear, what, value)
+
+    def _hear(self, what: str, value: Any) -> None:
+        if self._client.is_deleted:
+            return
+        with self._client:
+            if what in ("near", "chunk"):
+                self.stage.run_method(what, value)
+            elif what in ("found", "followed"):
+                self.desk.settle(self.frame)
+                self.stage.run_method("refetch", {"found": "lanes", "followed": "tracks"}[what])
+            elif what == "playable":
+                self._refresh_soon()
+                self.stage.run_method("refetch", "video")
+            else:
+                self._refresh_soon()
+
+    def _refresh_soon(self) -> None:
+        """Refresh once for any number of news that come together."""
+        if not self._due:
+            self._due = True
+            self._loop.call_later(0.03, self._refresh_now)
+
+    def _refresh_now(self) -> None:
+        self._due = False
+        if not self._client.is_deleted:
+            with self._client:
+                self.refresh()
+
+    def _watch(self) -> None:
+        changed = self.desk.draft.changed_on_disk()
+        if changed != getattr(self, "_was_changed", False):
+            self._was_changed = changed
+            self.refresh()
+
+    def _recover(self) -> None:
+        self.desk.draft.recover()
+        self.desk.settle(self.frame)
+
+    def _forget(self) -> None:
+        self.desk.draft.forget()
+        self.desk.settle(self.frame)
+
+    def _load(self) -> None:
+        try:
+            self.desk.draft.load()
+        except SLIPSTREAM_ERRORS as error:
+            self.say(str(error), bad=True)
+        self.desk.settle(self.frame)
+
+
+def _icon(icon: str, words: str, do: Callable[[], object], *, on: bool = True) -> None:
+    button = ui.button(icon=icon, on_click=lambda: do(), color=None).props("flat dense round size=sm")
+    button.props["aria-label"] = button.props["title"] = words
+    button.set_enabled(on)
+
+
+def _small(words: str, do: Callable[[], object]) -> None:
+    ui.button(words, on_click=lambda: do(), color=None).props("unelevated no-caps dense size=sm").classes("small")

@@ -1,0 +1,2 @@
+// What the page's component is made of.
+export { Studio } from "./studio.js";
