@@ -1,8 +1,10 @@
-"""Which followed car is which driver: by order on the road and by how large a car at that distance must look."""
+"""Which followed car is which driver: by order on the road, by how large a car at that distance must look, and by its paint."""
 
 import math
 from dataclasses import dataclass, field
 
+from overlay.contradictions import Contradictions
+from overlay.witness import ColourWitness
 from segmentation.track import SteadyBox, SteadyFrame
 from telemetry.sample import CarInSight, Sample
 
@@ -17,8 +19,10 @@ MEMORY_S = 1.0  # how long evidence for a driver counts
 LEARNING = 0.02  # share of each frame in the lens's learnt factor
 LENS_RANGE = (0.5, 2.0)  # the learnt factor stays in here: no onboard lens is wider or longer
 VISIBLE_S = 3.0  # a car further ahead in time is not tagged
-MISSING_M = 45.0  # a car this near and yet not seen contradicts the picture …
-CONTRADICTION_S = 1.5  # … when it stays so this long
+NEAR_M = 45.0  # a car that looks no further away than this, and is not in the timing, contradicts it
+SURE_M = 20.0  # a car this near in the timing, where the picture shows none, contradicts that
+PAINT = 0.25  # of the cost of a pairing: how much its paint may speak for or against it …
+USUAL = 0.3  # … compared with what is usual, for liveries have more colours than the team's
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,21 @@ class Cast:
 class Caster:
     """Gives names to tracks, frame after frame, and remembers what spoke for whom.
 
-    `warnings` collects contradictions between picture and timing, each with the video time at which it began.
+    `paint` is what the cars' colours say, None where nobody looks at them.
     """
 
     camera: str
     picture_width_px: float
-    warnings: list[str] = field(default_factory=list)
+    paint: ColourWitness | None = None
+    contradictions: Contradictions = field(default_factory=Contradictions)
     _lens: float = 1.0
     _evidence: dict[int, dict[str, float]] = field(default_factory=dict)
     _before_s: float = -math.inf
-    _alone_since_s: float | None = None
-    _warned: bool = False
+
+    @property
+    def warnings(self) -> list[str]:
+        """Contradictions between picture and timing so far, each with the video time at which it began."""
+        return self.contradictions.warnings
 
     def cast(self, frame: SteadyFrame, sample: Sample) -> tuple[Cast, ...]:
         """Return who is in each followed car of a frame that can be told, the largest first."""
@@ -54,9 +62,12 @@ class Caster:
         for box in frame.boxes:
             driver = self._driver(box.track_id)
             car = next((car for car in cars if car.car.driver == driver), None)
-            if car is not None and all(other.car.car.driver != driver for other in named):
+            if car is None or any(other.car.car.driver == driver for other in named):
+                continue
+            # What is contradicted is not tagged over.
+            if not self._painted_otherwise(box, car, cars, frame.video_time_s):
                 named.append(Cast(box, car))
-        self._watch(frame, cars)
+        self._watch(frame, cars, pairs)
         return tuple(named)
 
     def expected_width_px(self, gap_m: float) -> float:
@@ -79,7 +90,7 @@ class Caster:
             unlike = abs(math.log(max(seen, 1.0) / self.expected_width_px(cars[j].gap_m.value or 1.0)))
             if unlike < UNLIKELY:
                 rest = cheapest(i + 1, j + 1)
-                options.append((rest[0] + unlike, ((i, j, unlike), *rest[1])))
+                options.append((rest[0] + unlike + self._paint(order[i], cars[j]), ((i, j, unlike), *rest[1])))
             best[i, j] = min(options, key=lambda option: option[0])
             return best[i, j]
 
@@ -114,19 +125,45 @@ class Caster:
         driver = max(evidence, key=lambda name: evidence[name])
         return driver if evidence[driver] > 0.5 * sum(evidence.values()) else None
 
-    def _watch(self, frame: SteadyFrame, cars: list[CarInSight]) -> None:
-        """Note when the picture shows a near car that the timing does not know."""
-        large = frame.boxes and (frame.boxes[0].xyxy[2] - frame.boxes[0].xyxy[0]) > 2 * self.expected_width_px(MISSING_M)
-        alone = bool(large) and not any((car.gap_m.value or math.inf) < 2 * MISSING_M for car in cars)
-        if not alone:
-            self._alone_since_s, self._warned = None, False
-        elif self._alone_since_s is None:
-            self._alone_since_s = frame.video_time_s
-        elif not self._warned and frame.video_time_s - self._alone_since_s > CONTRADICTION_S:
-            self._warned = True
-            self.warnings.append(
-                f"from {self._alone_since_s:.1f} s the picture shows a car close by, but the timing has none near; is the sync right?"
-            )
+    def _paint(self, box: SteadyBox, car: CarInSight) -> float:
+        """Return what a car's paint adds to the cost of a pairing; less than nothing where it speaks for it."""
+        share = self.paint.share(box.track_id, car.car.driver) if self.paint else None
+        return 0.0 if share is None else PAINT * (USUAL - share)
+
+    def _painted_otherwise(self, box: SteadyBox, car: CarInSight, cars: list[CarInSight], at_s: float) -> bool:
+        """Return whether a car has long been seen to be painted as another one in sight is."""
+        if self.paint is None:
+            return False
+        driver = car.car.driver
+        others = [other.car.driver for other in cars if other.car.driver != driver]
+        rival = self.paint.contradicts(box.track_id, driver, others)
+        words = None if rival is None else f"the car that must be {driver}'s by place and size is painted as {rival}'s"
+        return self.contradictions.note(f"paint of {driver}", words, at_s)
+
+    def _watch(self, frame: SteadyFrame, cars: list[CarInSight], pairs: list[tuple[SteadyBox, CarInSight, float]]) -> None:
+        """Note where the picture shows what the timing does not know, and the other way round."""
+        if frame.cut:
+            self.contradictions.forget()
+        unknown = self._unknown(frame.boxes[0], cars) if frame.boxes and not pairs else None
+        self.contradictions.note("unknown car", unknown, frame.video_time_s)
+        nearest = cars[0] if cars else None
+        unseen = None
+        if nearest is not None and not frame.boxes and (nearest.gap_m.value or math.inf) < SURE_M:
+            unseen = f"the timing has {nearest.car.driver} {nearest.gap_m.value:.0f} m away, but the picture shows no car"
+        self.contradictions.note("unseen car", unseen, frame.video_time_s)
+
+    def _unknown(self, box: SteadyBox, cars: list[CarInSight]) -> str | None:
+        """Return what to say of the nearest car, which is nobody: how far away it looks, and what the timing has in its place."""
+        seen = box.xyxy[2] - box.xyxy[0]
+        looks_m = self._lens * FOCAL_SHARE * self.picture_width_px * CAR_WIDTH_M / max(seen, 1.0) + CAMERA_BEHIND_M
+        if looks_m > NEAR_M:
+            return None
+        if not cars:
+            return f"the picture shows a car some {looks_m:.0f} m away, but the timing has none in sight"
+        return (
+            f"the picture shows a car some {looks_m:.0f} m away, but the nearest in the timing, {cars[0].car.driver}, "
+            f"is {cars[0].gap_m.value or 0:.0f} m away"
+        )
 
 
 def _visible(car: CarInSight) -> bool:

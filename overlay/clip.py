@@ -13,7 +13,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation
+from av.video.reformatter import ColorRange, Colorspace, Interpolation
 from av.video.stream import VideoStream
 
 from overlay.errors import OverlayError
@@ -33,7 +33,7 @@ class Frame:
     Attributes:
         index: Its place in the clip, from 0.
         video_time_s: Its presentation time, counted from the container's time 0.
-        picture: As decoded, planes of YUV; not upright where `quarter_turns` is not 0.
+        picture: Planes of YUV as decoded, in even width and height; not upright where `quarter_turns` is not 0.
         quarter_turns: Turns of 90° anticlockwise that make it upright.
     """
 
@@ -68,7 +68,7 @@ class Clip:
 
     Attributes:
         path: Where it lies.
-        size_wh: Width and height as displayed.
+        size_wh: Width and height as displayed; an odd last column or row is left out, for encoders take none.
         rate: Mean frames a second, exact.
         duration_s: Seconds of picture, None where the file does not say.
         frame_count: Frames as the file says or as rate and duration give, 0 where neither is known.
@@ -91,7 +91,7 @@ class Clip:
             raise OverlayError(f"{path} has no video stream; choose a file with a picture")
         self._stream: VideoStream = self._container.streams.video[0]
         self._stream.thread_type = "FRAME"
-        first = self._first_frame()
+        first = drawable(self._first_frame())
         self.quarter_turns = round(first.rotation / 90) % 4
         self.size_wh = Frame(0, 0.0, first, self.quarter_turns).size_wh
         self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
@@ -136,7 +136,7 @@ class Clip:
                         continue  # a frame without a time, or one stepping back, has no place on the clock
                     index, last_s = index + 1, picture.time
                     if picture.time >= start_s - 1e-6:
-                        yield Frame(index, picture.time, picture, self.quarter_turns)
+                        yield Frame(index, picture.time, drawable(picture), self.quarter_turns)
             except av.FFmpegError as error:
                 if index < 0:
                     raise OverlayError(f"{self.path} cannot be decoded: {error}") from error
@@ -233,9 +233,6 @@ def _coded_region(region: tuple[int, int, int, int], size_wh: tuple[int, int], t
 def _cut(picture: VideoFrame, region: tuple[int, int, int, int]) -> VideoFrame:
     """Return a part of a planar YUV picture, edges moved outwards to where its chroma has samples."""
     name = picture.format.name
-    if name not in _PLANAR:
-        picture = picture.reformat(format="yuv420p")
-        name = "yuv420p"
     step_x, step_y, depth = _PLANAR[name]
     x1, y1 = region[0] // step_x * step_x, region[1] // step_y * step_y
     x2 = min(-(-region[2] // step_x) * step_x, picture.width)
@@ -248,6 +245,22 @@ def _cut(picture: VideoFrame, region: tuple[int, int, int, int]) -> VideoFrame:
         columns = slice(x1 // sx, x1 // sx + target.width)
         plane_view(target, depth)[: target.height, : target.width] = plane_view(source, depth)[rows, columns]
     return part
+
+
+def drawable(picture: VideoFrame) -> VideoFrame:
+    """Return a picture that tags can be drawn into and encoders take: itself, if it can be.
+
+    Formats whose planes are not drawn into become 8-bit 4:2:0 in BT.709; an odd last column or row is left out.
+    """
+    if picture.format.name not in _PLANAR:
+        picture = picture.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+        picture.colorspace, picture.color_range = Colorspace.ITU709, ColorRange.MPEG
+    if picture.width % 2 or picture.height % 2:
+        even = _cut(picture, (0, 0, picture.width // 2 * 2, picture.height // 2 * 2))
+        even.pts, even.time_base = picture.pts, picture.time_base
+        even.color_primaries, even.color_trc = picture.color_primaries, picture.color_trc
+        return even
+    return picture
 
 
 #: Pixel formats whose planes we read and draw into: chroma steps across and down, and bits a sample.

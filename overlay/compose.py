@@ -22,14 +22,12 @@ _HD_HEIGHT = 720  # untagged material is BT.709 from here up, BT.601 below
 def compose(frame: Frame, layout: Layout) -> YuvPicture:
     """Return the frame's picture with a layout drawn into it; its planes are copied first, the decoder may still need them.
 
-    A picture whose planes cannot be drawn into comes back as 8-bit 4:2:0.
-
     The layout is in upright pixels; where the picture is stored turned, the patches are turned with it.
     """
     picture = frame.picture
     if not layout.items:
         return picture
-    target = copied(picture) if chroma_step(picture.format.name) else picture.reformat(format="yuv420p")
+    target = copied(picture)
     ink = _ink(int(target.colorspace), _is_full(target), target.height)
     for left, top, patch in patches(layout, ink):
         _blend(target, *_turned(left, top, patch, layout.size_wh, frame.quarter_turns))

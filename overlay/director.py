@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 
 from overlay.casting import Cast, Caster
+from overlay.clip import Frame
 from overlay.layout import Layout
 from overlay.picks import Pick, picked
 from overlay.tag import Tagger
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
 from overlay.widgets import Bar
+from overlay.witness import ColourWitness
 from segmentation.track import SteadyFrame
 from telemetry.sample import Sample
 from telemetry.timeline import Timeline
@@ -26,7 +28,8 @@ class Director:
         self, timeline: Timeline, theme: Theme, *, camera: str, size_wh: tuple[int, int], picks: Sequence[Pick] = ()
     ) -> None:
         self._timeline, self.theme, self.size_wh, self._picks = timeline, theme, size_wh, picks
-        self._caster = Caster(camera, float(size_wh[0]))
+        self._paint = ColourWitness({tla: driver.team_colour for tla, driver in timeline.record.drivers.items()})
+        self._caster = Caster(camera, float(size_wh[0]), self._paint)
         self._tagger = Tagger(theme, dict(timeline.record.drivers))
         self._bar = Bar(theme, timeline.circuit)
         self._sides: dict[int, int] = {}
@@ -41,8 +44,15 @@ class Director:
         sample = self._timeline.at(frame.video_time_s)
         return sample, picked(self._caster.cast(frame, sample), self._picks, frame.video_time_s)
 
-    def direct(self, frame: SteadyFrame) -> Layout:
-        """Return the graphics of a frame."""
+    def direct(self, frame: SteadyFrame, picture: Frame | None = None) -> Layout:
+        """Return the graphics of a frame.
+
+        Args:
+            frame: Its cars.
+            picture: Itself, for the cars' paint to be looked at now and then; None where it is not at hand.
+        """
+        if picture is not None:
+            self._paint.look(picture, frame)
         sample, casts = self.cast(frame)
         tags = self._tagger.tags(casts, frame.video_time_s, cut=frame.cut)
         return lay_out(tags, self.theme, self.size_wh, extra=self._bar.items(sample, self.size_wh), sides=self._sides)

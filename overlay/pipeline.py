@@ -182,7 +182,7 @@ def render(
         followed = stages.run("segment", lambda: _paired(decoded, steadier(source, clip.rate, report)))
         for frame, steady in stages.drain(followed):
             with report.clocked("decide"):
-                layout = director.direct(steady)
+                layout = director.direct(steady, frame)
             if report.frames >= report.resumed_frames:
                 with report.clocked("draw"):
                     picture = compose(frame, layout)
@@ -200,7 +200,7 @@ def preview(clip: Clip, director: Director, *, source: Engine | Sequence[Track],
     """Return the frame shown at an instant as (h, w, 3) uint8 RGB, and its layout; None where the clip ends before."""
     frames = (frame for frame in clip.frames(start_s=at_s - PREVIEW_RUN_UP_S) if frame.video_time_s < at_s + PREVIEW_RUN_UP_S)
     for frame, steady in _paired(frames, steadier(source, clip.rate, RenderReport())):
-        layout = director.direct(steady)
+        layout = director.direct(steady, frame)
         if frame.video_time_s >= at_s - 0.5 / float(clip.rate):
             return paint(frame, layout), layout
     return None

@@ -17,6 +17,7 @@ from av.packet import Packet
 from av.stream import Stream
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from overlay.clip import Clip, chroma_step
@@ -221,7 +222,7 @@ def _stream(container: OutputContainer, clip: Clip, encoding: Encoding, name: st
     if not isinstance(stream, VideoStream):
         raise ValueError(f"wanted a video encoder, got {name}")
     context = stream.codec_context
-    context.width, context.height = source.codec_context.width, source.codec_context.height
+    context.width, context.height = clip.size_wh if clip.quarter_turns % 2 == 0 else clip.size_wh[::-1]
     context.pix_fmt = encoding.pixels or _pixels(source.codec_context.pix_fmt or "yuv420p", name)
     context.thread_type = "FRAME"
     if source.time_base is not None:
@@ -229,6 +230,8 @@ def _stream(container: OutputContainer, clip: Clip, encoding: Encoding, name: st
     if source.sample_aspect_ratio:
         context.sample_aspect_ratio = source.sample_aspect_ratio
     context.color_range, context.colorspace = source.codec_context.color_range, source.codec_context.colorspace
+    if chroma_step(source.codec_context.pix_fmt or "") is None:
+        context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709  # as `drawable` made them
     context.color_primaries, context.color_trc = source.codec_context.color_primaries, source.codec_context.color_trc
     if clip.quarter_turns:
         stream.set_display_rotation(clip.quarter_turns * 90)

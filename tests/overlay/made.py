@@ -66,6 +66,7 @@ def video(
     pixels: str = "yuv420p",
     pts: tuple[int, ...] = tuple(range(12)),
     time_base: Fraction = Fraction(1, 25),
+    rate: Fraction = Fraction(25),
     shape: Fraction | None = None,
     turn: int = 0,
     flash: int = -1,
@@ -76,7 +77,7 @@ def video(
 ) -> Path:
     """Write a grey ramp that a frame, the one numbered `flash`, breaks with white; with silence where `sound` names a codec."""
     with av.open(str(path), "w") as container:
-        stream = container.add_stream(codec, rate=25, options=options or {"preset": "ultrafast", "crf": "10"})
+        stream = container.add_stream(codec, rate=rate, options=options or {"preset": "ultrafast", "crf": "10"})
         stream.width, stream.height = size_wh
         stream.pix_fmt, stream.time_base = pixels, time_base
         stream.codec_context.time_base = time_base

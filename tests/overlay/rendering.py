@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from overlay import pipeline
-from overlay.clip import Clip
+from overlay.clip import Clip, Frame
 from overlay.layout import Layout, Rectangle
 from overlay.parts import Parts
 from overlay.pipeline import RenderReport
@@ -20,7 +20,8 @@ class Square:
         self.size_wh, self.directed = size_wh, 0
         self.warnings: list[str] = []
 
-    def direct(self, frame: SteadyFrame) -> Layout:
+    def direct(self, frame: SteadyFrame, picture: Frame) -> Layout:
+        assert picture.index == frame.frame_index
         self.directed += 1
         x = 4.0 + 2.3 * frame.frame_index % (self.size_wh[0] * 0.6)
         items = (Rectangle(x, 8.0, 24.0, 24.0, "#ffffff", 0.9),) if self.directed % 7 else ()

@@ -1,0 +1,167 @@
+"""Clips as cameras and phones leave them come out as they went in, or are clearly refused."""
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from overlay.clip import Clip
+from overlay.errors import OverlayError
+from overlay.sink import HARDWARE, Encoding, _opens
+from tests.overlay.made import upright_rgb, video
+from tests.overlay.rendering import render
+
+PQ, HLG = 16, 18
+BEST = Encoding(preset="ultrafast", crf=4)
+
+
+def tagged(source: Path, suffix: str = ".mp4") -> Path:
+    output = source.with_name(f"tagged{suffix}")
+    render(source, output, encoding=BEST)
+    return output
+
+
+def times(path: Path) -> list[float]:
+    with Clip(path) as clip:
+        return clip.frame_times_s()
+
+
+def square_is_in(plain: np.ndarray, drawn: np.ndarray) -> bool:
+    """Return whether the square's middle is white, and the picture far from it as before."""
+    change = np.abs(drawn.astype(int) - plain.astype(int))
+    return bool(drawn[14:26, 12:20].mean() > 215 and change[60:, :].mean() < 3)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"])
+def test_pixel_formats_stay_and_are_drawn_into(pixels: str, tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mp4", size_wh=(128, 96), pixels=pixels)
+    output = tagged(source)
+    with Clip(source) as before, Clip(output) as after:
+        assert after.stream.codec_context.pix_fmt == before.stream.codec_context.pix_fmt
+        assert after.size_wh == before.size_wh
+    assert square_is_in(upright_rgb(source)[1], upright_rgb(output)[1])
+    assert times(output) == times(source)
+
+
+@pytest.mark.parametrize(
+    ("codec", "pixels", "suffix"), [("ffv1", "bgr0", ".mkv"), ("png", "rgb24", ".mov"), ("ffv1", "gray", ".mkv")]
+)
+def test_formats_that_are_not_drawn_into_become_common_ones(codec: str, pixels: str, suffix: str, tmp_path: Path) -> None:
+    source = video(tmp_path / f"clip{suffix}", size_wh=(128, 96), pixels=pixels, codec=codec, options={})
+    output = tagged(source)
+    with Clip(output) as after:
+        assert after.stream.codec_context.pix_fmt == "yuv420p"
+    plain, drawn = upright_rgb(source), upright_rgb(output)
+    assert square_is_in(plain[1], drawn[1])
+    np.testing.assert_allclose(drawn[6].mean((0, 1)), plain[6].mean((0, 1)), atol=3)  # on the seventh nothing is drawn
+
+
+def test_an_odd_size_loses_its_last_row_and_column_not_its_shape(tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mkv", size_wh=(129, 97), codec="ffv1", options={})
+    output = tagged(source)
+    with Clip(output) as after:
+        assert after.size_wh == (128, 96)
+    plain, drawn = upright_rgb(source)[6], upright_rgb(output)[6]
+    assert np.abs(plain[:96, :128].astype(int) - drawn.astype(int)).mean() < 2
+
+
+@pytest.mark.parametrize("turn", [90, 180, 270])
+def test_a_clip_held_sideways_stays_so_and_its_tags_are_upright(turn: int, tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mp4", size_wh=(128, 96), turn=turn)
+    output = tagged(source)
+    with Clip(source) as before, Clip(output) as after:
+        assert before.quarter_turns == after.quarter_turns != 0
+        assert after.size_wh == before.size_wh
+    assert square_is_in(upright_rgb(source)[1], upright_rgb(output)[1])
+
+
+def test_pixels_that_are_not_square_stay_so(tmp_path: Path) -> None:
+    output = tagged(video(tmp_path / "clip.mp4", shape=Fraction(4, 3)))
+    with Clip(output) as after:
+        assert after.stream.codec_context.sample_aspect_ratio == Fraction(4, 3)
+
+
+def test_uneven_times_stay_exact(tmp_path: Path) -> None:
+    pts = (0, 3003, 6006, 6010, 9009, 21021, 24024, 27027, 90090, 90093)
+    source = video(tmp_path / "clip.mp4", pts=pts, time_base=Fraction(1, 90_000))
+    assert times(tagged(source)) == times(source) == [float(Fraction(at, 90_000)) for at in pts]
+
+
+def test_a_late_start_stays_late(tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mkv", pts=tuple(range(1_000, 1_480, 40)), time_base=Fraction(1, 1000))
+    assert times(tagged(source, ".mkv")) == times(source)
+    assert times(source)[0] == 1.0
+
+
+def test_ntsc_rates_stay_fractions(tmp_path: Path) -> None:
+    pts = tuple(number * 1001 for number in range(20))
+    source = video(tmp_path / "clip.mp4", pts=pts, time_base=Fraction(1, 60_000), rate=Fraction(60_000, 1001))
+    with Clip(tagged(source)) as after:
+        assert after.rate == Fraction(60_000, 1001)
+
+
+@pytest.mark.parametrize("trc", [PQ, HLG])
+def test_hdr_is_refused_with_the_remedy(trc: int, tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mp4", pixels="yuv420p10le", trc=trc)
+    with pytest.raises(OverlayError, match=r"is HDR.*convert it to BT\.709"):
+        Clip(source)
+
+
+@pytest.mark.parametrize(
+    ("sound", "suffix", "kept"), [("aac", ".mp4", True), ("pcm_s16le", ".mp4", False), ("pcm_s16le", ".mkv", True)]
+)
+def test_sound_is_copied_where_the_container_takes_it_and_else_encoded(
+    sound: str, suffix: str, kept: bool, tmp_path: Path
+) -> None:
+    source = video(tmp_path / "clip.mkv", pts=tuple(range(0, 480, 40)), time_base=Fraction(1, 1000), sound=sound)
+    output = tagged(source, suffix)
+    with av.open(str(output)) as after:
+        assert after.streams.audio[0].codec_context.name == (sound if kept else "aac")
+    with Clip(source) as before, Clip(output) as after:
+        one, other = before.sound(48_000), after.sound(48_000)
+    assert one is not None
+    assert other is not None
+    length = min(len(one.samples), len(other.samples))
+    assert length > 0.9 * len(one.samples)
+    assert abs(one.start_video_s - other.start_video_s) < 0.03
+    if kept:
+        np.testing.assert_array_equal(one.samples, other.samples)
+
+
+def test_auto_takes_an_encoder_that_really_works(tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mp4", size_wh=(256, 192))
+    report = render(source, tmp_path / "tagged.mp4", encoding=Encoding("auto", "ultrafast"))
+    assert report.frames == 12
+    assert len(upright_rgb(tmp_path / "tagged.mp4")) == 12
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"preset": "quick"}, "unknown preset 'quick'"),
+        ({"crf": 99}, "crf = 99"),
+        ({"encoder": "h265"}, "unknown encoder 'h265'"),
+    ],
+)
+def test_wrong_ways_of_encoding_are_named(wrong: dict[str, object], said: str) -> None:
+    with pytest.raises(OverlayError, match=said):
+        Encoding(**wrong)  # type: ignore[arg-type]
+
+
+def test_a_hardware_encoder_that_is_not_there_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mp4", size_wh=(256, 192))
+    missing = next((name for name in HARDWARE if not _opens(name, (256, 192))), None)
+    if missing is None:
+        pytest.skip("this machine has every hardware encoder")
+    with pytest.raises(OverlayError, match="use --encoder libx264"):
+        render(source, tmp_path / "tagged.mp4", encoding=Encoding(missing))
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
+
+
+def test_a_clip_cut_off_in_the_middle_gives_what_came_before(tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mkv", pts=tuple(range(0, 4_000, 40)), time_base=Fraction(1, 1000))
+    source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
+    frames = len(upright_rgb(tagged(source)))
+    assert 20 < frames < 100
