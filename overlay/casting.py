@@ -15,6 +15,7 @@ NEAREST_M = 2.0
 UNLIKELY = 0.75  # |log| of seen against expected width beyond which a car is another: a factor of two
 SKIP_CAR = 0.35  # a car ahead may be hidden behind another or over a crest …
 SKIP_TRACK = 0.9  # … but a followed car that is nobody is a rarer thing
+EQUALLY_LARGE = 0.87  # widths this near, and their order may be the other way round: boxes are as uncertain
 MEMORY_S = 1.0  # how long evidence for a driver counts
 LEARNING = 0.02  # share of each frame in the lens's learnt factor
 LENS_RANGE = (0.5, 2.0)  # the learnt factor stays in here: no onboard lens is wider or longer
@@ -31,6 +32,9 @@ class Cast:
 
     box: SteadyBox
     car: CarInSight
+
+
+Pair = tuple[SteadyBox, CarInSight, float]  # and |log| of seen against expected width
 
 
 @dataclass(slots=True)
@@ -74,9 +78,17 @@ class Caster:
         """Return how wide a car at a distance must look: f · W / d (pinhole camera)."""
         return self._lens * FOCAL_SHARE * self.picture_width_px * CAR_WIDTH_M / max(gap_m - CAMERA_BEHIND_M, NEAREST_M)
 
-    def _match(self, boxes: tuple[SteadyBox, ...], cars: list[CarInSight]) -> list[tuple[SteadyBox, CarInSight, float]]:
-        """Return the cheapest pairing that keeps the order: nearer cars look larger. Least cost by dynamic programming."""
-        order = sorted(boxes, key=lambda box: -(box.xyxy[2] - box.xyxy[0]))
+    def _match(self, boxes: tuple[SteadyBox, ...], cars: list[CarInSight]) -> list[Pair]:
+        """Return the cheapest pairing that keeps the order: nearer cars look larger. Of cars equally large, paint knows the order."""
+        order = sorted(boxes, key=lambda box: -_width(box))
+        orders = [order]
+        if self.paint is not None:
+            near = [at for at in range(len(order) - 1) if _width(order[at + 1]) > EQUALLY_LARGE * _width(order[at])]
+            orders += [[*order[:at], order[at + 1], order[at], *order[at + 2 :]] for at in near]
+        return min((self._paired(order, cars) for order in orders), key=lambda found: found[0])[1]
+
+    def _paired(self, order: list[SteadyBox], cars: list[CarInSight]) -> tuple[float, list[Pair]]:
+        """Return what the cheapest pairing of boxes and cars in their orders costs, and its pairs; by dynamic programming."""
         best: dict[tuple[int, int], tuple[float, tuple[tuple[int, int, float], ...]]] = {}
 
         def cheapest(i: int, j: int) -> tuple[float, tuple[tuple[int, int, float], ...]]:
@@ -86,17 +98,17 @@ class Caster:
                 return best[i, j]
             skip_track, skip_car = cheapest(i + 1, j), cheapest(i, j + 1)
             options = [(skip_track[0] + SKIP_TRACK, skip_track[1]), (skip_car[0] + SKIP_CAR, skip_car[1])]
-            seen = order[i].xyxy[2] - order[i].xyxy[0]
-            unlike = abs(math.log(max(seen, 1.0) / self.expected_width_px(cars[j].gap_m.value or 1.0)))
+            unlike = abs(math.log(max(_width(order[i]), 1.0) / self.expected_width_px(cars[j].gap_m.value or 1.0)))
             if unlike < UNLIKELY:
                 rest = cheapest(i + 1, j + 1)
                 options.append((rest[0] + unlike + self._paint(order[i], cars[j]), ((i, j, unlike), *rest[1])))
             best[i, j] = min(options, key=lambda option: option[0])
             return best[i, j]
 
-        return [(order[i], cars[j], unlike) for i, j, unlike in cheapest(0, 0)[1]]
+        cost, pairs = cheapest(0, 0)
+        return cost, [(order[i], cars[j], unlike) for i, j, unlike in pairs]
 
-    def _weigh(self, frame: SteadyFrame, pairs: list[tuple[SteadyBox, CarInSight, float]]) -> None:
+    def _weigh(self, frame: SteadyFrame, pairs: list[Pair]) -> None:
         fade = math.exp(-max(frame.video_time_s - self._before_s, 0.0) / MEMORY_S)
         self._before_s = frame.video_time_s
         if frame.cut:
@@ -113,8 +125,7 @@ class Caster:
         self._evidence = {track: evidence for track, evidence in self._evidence.items() if track in seen}
 
     def _learn(self, box: SteadyBox, gap_m: float) -> None:
-        seen = box.xyxy[2] - box.xyxy[0]
-        ratio = seen / self.expected_width_px(gap_m)
+        ratio = _width(box) / self.expected_width_px(gap_m)
         low, high = LENS_RANGE
         self._lens = min(max(self._lens * ratio**LEARNING, low), high)
 
@@ -140,7 +151,7 @@ class Caster:
         words = None if rival is None else f"the car that must be {driver}'s by place and size is painted as {rival}'s"
         return self.contradictions.note(f"paint of {driver}", words, at_s)
 
-    def _watch(self, frame: SteadyFrame, cars: list[CarInSight], pairs: list[tuple[SteadyBox, CarInSight, float]]) -> None:
+    def _watch(self, frame: SteadyFrame, cars: list[CarInSight], pairs: list[Pair]) -> None:
         """Note where the picture shows what the timing does not know, and the other way round."""
         if frame.cut:
             self.contradictions.forget()
@@ -154,8 +165,7 @@ class Caster:
 
     def _unknown(self, box: SteadyBox, cars: list[CarInSight]) -> str | None:
         """Return what to say of the nearest car, which is nobody: how far away it looks, and what the timing has in its place."""
-        seen = box.xyxy[2] - box.xyxy[0]
-        looks_m = self._lens * FOCAL_SHARE * self.picture_width_px * CAR_WIDTH_M / max(seen, 1.0) + CAMERA_BEHIND_M
+        looks_m = self._lens * FOCAL_SHARE * self.picture_width_px * CAR_WIDTH_M / max(_width(box), 1.0) + CAMERA_BEHIND_M
         if looks_m > NEAR_M:
             return None
         if not cars:
@@ -164,6 +174,10 @@ class Caster:
             f"the picture shows a car some {looks_m:.0f} m away, but the nearest in the timing, {cars[0].car.driver}, "
             f"is {cars[0].gap_m.value or 0:.0f} m away"
         )
+
+
+def _width(box: SteadyBox) -> float:
+    return box.xyxy[2] - box.xyxy[0]
 
 
 def _visible(car: CarInSight) -> bool:

@@ -129,6 +129,7 @@ def test_paint_decides_between_cars_that_look_equally_large() -> None:
     seen = witness(painted((boxes[0], BLUE), (boxes[1], ORANGE)), boxes)
     assert seen.share(1, "OCO") == pytest.approx(1.0)
     assert seen.share(1, "PER") == 0.0
+    assert run(caster(seen), boxes, ahead) == {1: "OCO", 2: "PER"}
 
 
 def test_paint_that_names_another_car_in_sight_is_said_and_the_car_not_tagged() -> None:

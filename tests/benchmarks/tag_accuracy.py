@@ -1,0 +1,114 @@
+"""How well tags sit, on simulated clips: on the right car, in its middle, and steady. Not collected; run by hand.
+
+`python -m tests.benchmarks.tag_accuracy ../shared/sim WORK` where WORK keeps sessions and tracks between runs. For each clip and each
+number of cars tagged: tagged frames, the share on the right car, the error of the tag's middle against the true box's (median and
+95th percentile, in % of the car's width), and how far the tag moves from a frame to the next beyond a local parabola (px, RMS, at the
+clip's width of 1280; true boxes are whole pixels, so that jitter is measured in the tag itself).
+"""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from overlay.clip import Clip
+from segmentation import track_file
+from sessions import session_file, stages, sync_stage
+from sessions.session import Session
+from sessions.workspace import Workspace
+from telemetry.race_session import RaceSession
+
+Floats = npt.NDArray[np.float64]
+CLIPS = ("demo", "alta45", "vale83", "alta61_50fps")
+WINDOW = 7  # frames of the local parabola
+SHOWN = 0.5  # opacity from which a tag is looked at
+
+
+def main(sim: Path, work: Path) -> None:
+    """Measure and print a table."""
+    print(f"{'clip':<14}{'cars':>5}{'tagged':>8}{'right':>9}{'centre':>9}{'p95':>8}{'jitter':>9}")
+    for name in CLIPS:
+        for cars in (1, 3):
+            print(f"{name:<14}{cars:>5}{measure(sim, work, name, cars)}", flush=True)
+
+
+def measure(sim: Path, work: Path, name: str, cars: int) -> str:
+    """Return a clip's figures as a row."""
+    told = json.loads((sim / f"{name}.json").read_text())
+    session = made(sim, work, name, told)
+    workspace = Workspace.of(work / f"{name}.toml")
+    record = stages.load_record(session)
+    if sync_stage.stored(session, workspace) is None:
+        sync_stage.find(session, record, workspace)
+    where = stages.alignment(session, record, workspace)
+    tracks = stages.tracks(session, workspace, quiet=True)
+    truth = true_boxes(sim / f"{name}.csv", told["cars"])
+    right, errors, middles = [], [], {}
+    with Clip(session.clip) as clip:
+        director = stages.director(session, stages.timeline(session, record, where), folder=work, size_wh=clip.size_wh)
+        director._tagger._theme = director.theme = director.theme.changed(cars=cars)
+        for frame in clip.frames():
+            layout = director.direct(track_file.frames(tracks, frame.index, frame.video_time_s), frame)
+            for tag in layout.tags:
+                if tag.opacity < SHOWN:
+                    continue
+                nearest = max(truth[frame.index], key=lambda car: overlap(tag.target_xyxy, truth[frame.index][car]), default=None)
+                right.append(nearest == tag.driver)
+                middles.setdefault(tag.driver, {})[frame.index] = sum(tag.tag_xyxy[::2]) / 2
+                if nearest == tag.driver:
+                    x1, _, x2, _ = truth[frame.index][nearest]
+                    errors.append(abs(sum(tag.tag_xyxy[::2]) - x1 - x2) / 2 / (x2 - x1) * 100)
+    shaken = np.concatenate([jitter(places) for places in middles.values()])
+    said = director.warnings
+    return (
+        f"{len(right):>8}{np.mean(right):>9.2%}{np.median(errors):>8.2f}%{np.percentile(errors, 95):>7.2f}%"
+        f"{np.sqrt(np.mean(shaken**2)):>6.2f} px  {'; '.join(said)}"
+    )
+
+
+def made(sim: Path, work: Path, name: str, told: dict[str, object]) -> Session:
+    """Return a clip's session, written to WORK the first time."""
+    path = work / f"{name}.toml"
+    if not path.exists():
+        race = RaceSession(int(str(told["year"])), str(told["event"]), str(told["kind"]), sim / f"{name}.livetiming.txt")
+        session_file.write(Session(clip=sim / f"{name}.mp4", race=race, driver=str(told["driver"])), path)
+    return session_file.read(path)
+
+
+def true_boxes(path: Path, cars: list[str]) -> dict[int, dict[str, tuple[float, ...]]]:
+    """Return the true boxes by frame and driver."""
+    boxes: dict[int, dict[str, tuple[float, ...]]] = {}
+    with path.open(newline="") as lines:
+        for row in csv.DictReader(lines):
+            frame = boxes.setdefault(int(row["frame"]), {})
+            if row["box_xyxy"]:
+                frame[cars[int(row["car"])]] = tuple(float(word) for word in row["box_xyxy"].split())
+    return boxes
+
+
+def overlap(first: tuple[float, ...], second: tuple[float, ...]) -> float:
+    """Return the intersection over union of two boxes."""
+    wide = max(0.0, min(first[2], second[2]) - max(first[0], second[0]))
+    high = max(0.0, min(first[3], second[3]) - max(first[1], second[1]))
+    both = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (first, second))
+    return wide * high / (both - wide * high)
+
+
+def jitter(places: dict[int, float]) -> Floats:
+    """Return how far each place lies from a parabola through its neighbours, px."""
+    frames = np.array(sorted(places))
+    x = np.array([places[frame] for frame in frames])
+    away = []
+    for at in range(WINDOW // 2, len(frames) - WINDOW // 2):
+        part = slice(at - WINDOW // 2, at + WINDOW // 2 + 1)
+        ago = frames[part] - frames[at]
+        if ago[-1] - ago[0] == WINDOW - 1:
+            away.append(x[at] - np.polyfit(ago, x[part], 2)[2])
+    return np.array(away or [0.0])
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
