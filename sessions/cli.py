@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 # In the order of a user's day. A verb's file, with all that it imports, is loaded only when it is called.
 VERBS: dict[str, str] = {
     "demo": "render the embedded sample, the whole job without a network",
+    "telemetry": "fetch a race session's data and keep them",
+    "login": "say how to sign in to Formula 1's data, and try it",
     "moments": "find battles and overtakes worth a clip",
     "new": "start a session file for a clip",
     "check": "say whether everything is there, and what would be done",

@@ -12,19 +12,19 @@ OnProgress = Callable[[int, int], None]
 
 
 @contextmanager
-def progress(what: str, *, quiet: bool) -> Iterator[OnProgress]:
-    """Show how far `what` is on standard error while the block runs."""
+def progress(what: str, *, quiet: bool, unit: str = "frames") -> Iterator[OnProgress]:
+    """Show how far `what` is on standard error while the block runs; `unit` is what is counted."""
     if quiet:
         yield lambda _done, _total: None
     elif sys.stderr.isatty():
-        with _bar(what) as show:
+        with _bar(what, unit) as show:
             yield show
     else:
-        yield _lines(what)
+        yield _lines(what, unit)
 
 
 @contextmanager
-def _bar(what: str) -> Iterator[OnProgress]:
+def _bar(what: str, unit: str) -> Iterator[OnProgress]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
@@ -41,12 +41,12 @@ def _bar(what: str) -> Iterator[OnProgress]:
 
         def show(done: int, total: int) -> None:
             rate = done / max(time.monotonic() - started_s, 1e-3)
-            bars.update(task, completed=done, total=total or None, rate=f"{rate:.0f} fps")
+            bars.update(task, completed=done, total=total or None, rate=_rate(rate, unit))
 
         yield show
 
 
-def _lines(what: str) -> OnProgress:
+def _lines(what: str, unit: str) -> OnProgress:
     started_s = time.monotonic()
     said_s = started_s
 
@@ -58,6 +58,10 @@ def _lines(what: str) -> OnProgress:
         said_s = now_s
         rate = done / (now_s - started_s)
         left = f", {(total - done) / rate:.0f} s left" if total and rate else ""
-        print(f"{what}: {done}{f' of {total}' if total else ''} frames, {rate:.0f} fps{left}", file=sys.stderr, flush=True)
+        print(f"{what}: {done}{f' of {total}' if total else ''} {unit}, {_rate(rate, unit)}{left}", file=sys.stderr, flush=True)
 
     return show
+
+
+def _rate(rate: float, unit: str) -> str:
+    return f"{rate:.0f} fps" if unit == "frames" else f"{rate:.1f} {unit} a second"

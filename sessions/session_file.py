@@ -22,7 +22,7 @@ Document = tomlkit.TOMLDocument
 
 KNOWN: dict[str, tuple[str, ...]] = {
     "": ("clip", "driver", "camera", "race", "sync", "overlay", "track"),
-    "race": ("year", "event", "kind", "recording"),
+    "race": ("year", "event", "kind", "recording", "source"),
     "sync": ("offset_s", "drift_ppm", "nudge_s", "anchors"),
     "sync.anchors": ("video_time_s", "lap", "session_time_s", "utc"),
     "overlay": ("theme", "units", "fields", "widgets", "cars"),
@@ -115,6 +115,7 @@ def _session(values: Mapping[str, Any], *, folder: Path) -> Session:
             _needed(race, "event", str, "race"),
             _needed(race, "kind", str, "race"),
             folder / recording if recording is not None else None,
+            _value(race, "source", str, "race") or "auto",
         ),
         driver=_value(values, "driver", str, ""),
         camera=_value(values, "camera", str, "") or "front",
@@ -145,6 +146,8 @@ def _document(session: Session, *, folder: Path) -> tomlkit.TOMLDocument:
     race["year"], race["event"], race["kind"] = session.race.year, session.race.event, session.race.kind
     if session.race.recording:
         race["recording"] = _relative(session.race.recording, folder)
+    if session.race.source != "auto":
+        race["source"] = session.race.source
     document["race"] = race
     for place in SETTINGS:
         settings = getattr(session, place)

@@ -163,7 +163,7 @@ def stored(session: Session, workspace: Workspace) -> SyncResult | None:
 
 def _key(session: Session) -> str:
     recording = session.race.recording
-    return key_of(VERSION, session.clip, str(session.race), recording or "", session.driver)
+    return key_of(VERSION, session.clip, str(session.race), recording or session.race.source, session.driver)
 
 
 def _result(verdict: consensus.Verdict, record: RaceRecord) -> SyncResult:

@@ -3,3 +3,7 @@
 
 class TelemetryError(Exception):
     """A race session, driver or recording that cannot be used: one line that names it and the remedy."""
+
+
+class NotAvailableError(TelemetryError):
+    """A source does not have a race session, or cannot be reached; another source may."""

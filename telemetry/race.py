@@ -1,6 +1,5 @@
 """Race sessions through FastF1, from a live-timing recording or its cache and the network; the door of FastF1 and pandas."""
 
-import difflib
 import gzip
 import json
 import logging
@@ -10,7 +9,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from telemetry import bare_recording
-from telemetry.errors import TelemetryError
+from telemetry.errors import NotAvailableError, TelemetryError
+from telemetry.events import Event, pick, plain
 from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import KIND_NAMES, LAST_DRS_SEASON, NO_CARS, RaceSession
 
@@ -35,6 +35,29 @@ def load(race: RaceSession) -> RaceRecord:
             one; there is no network and nothing is cached; or the source holds no car data.
     """
     return _from_recording(race, race.recording) if race.recording is not None else _from_fastf1(race)
+
+
+def sign_in() -> str:
+    """Return what Formula 1 says of the account that `F1_USERNAME` and `F1_PASSWORD` name, signed in anew; nothing is asked.
+
+    Raises:
+        TelemetryError: They are not set, or not accepted, or there is no network.
+    """
+    missing = [name for name in ("F1_USERNAME", "F1_PASSWORD") if not os.environ.get(name)]
+    if missing:
+        raise TelemetryError(f"not signed in: set {' and '.join(missing)} in the environment, then run `slipstream login` again")
+    with _quiet_fastf1():
+        from fastf1.exceptions import F1AuthError
+        from fastf1.internals.f1account import get_token
+
+        try:
+            token = get_token(force_renew=True)
+        except F1AuthError as error:
+            why = "its server cannot be reached; is there a network?" if isinstance(error.__cause__, OSError) else str(error)
+            raise TelemetryError(f"not signed in: {why}") from error  # what requests raises is an OSError
+    until = datetime.fromtimestamp(token.expires_at, UTC)
+    product = token.claims.get("SubscribedProduct") or "an account without a subscription"
+    return f"{product}, until {until:%Y-%m-%d %H:%M} UTC"
 
 
 def _from_recording(race: RaceSession, path: Path) -> RaceRecord:
@@ -79,8 +102,11 @@ def _from_fastf1(race: RaceSession) -> RaceRecord:
 def _quiet_fastf1() -> Iterator[Any]:
     """Lend FastF1 with its log turned down and no terminal, so that it never asks for a password."""
     import fastf1
+    from fastf1.internals import f1account
 
     fastf1.set_log_level(logging.CRITICAL)
+    # Its other way to sign in opens a browser and waits.
+    f1account.set_auth_method("password")
     stdin = sys.stdin
     with warnings.catch_warnings(), Path(os.devnull).open() as nothing:
         warnings.simplefilter("ignore")
@@ -129,10 +155,10 @@ def _require_same(race: RaceSession, info: dict[str, Any], path: Path) -> None:
     names = [str(meeting.get(key) or "") for key in ("Name", "OfficialName", "Location")]
     names += [str((meeting.get(part) or {}).get(key) or "") for part, key in (("Country", "Name"), ("Circuit", "ShortName"))]
     year = str(info.get("StartDate") or "")[:4]
-    wanted = _plain(race.event)
+    wanted = plain(race.event)
     if year.isdigit() and int(year) != race.year:
         raise TelemetryError(f"recording {path} is of {names[0]} {year}, not {race}; name that one or choose another")
-    if any(names) and not any(wanted in _plain(name) for name in names):
+    if any(names) and not any(wanted in plain(name) for name in names):
         raise TelemetryError(
             f"recording {path} is of {names[0]} {year}, not {race.event}; name that one or choose another recording"
         )
@@ -174,33 +200,14 @@ def _find_event(fastf1: Any, race: RaceSession) -> Any:
     try:
         schedule = fastf1.get_event_schedule(race.year, include_testing=False)
     except ValueError as error:
-        raise TelemetryError(
+        raise NotAvailableError(
             f"no schedule of {race.year} can be had: no network, or no such season; "
             "with a live-timing recording at hand use --recording FILE"
         ) from error
     rows = [schedule.iloc[number] for number in range(len(schedule))]
-    wanted = _plain(race.event)
-    if wanted.isdigit():
-        found = [row for row in rows if int(row.RoundNumber) == int(wanted)]
-    else:
-        found = [
-            row
-            for row in rows
-            if wanted in {_plain(str(row[key])) for key in ("EventName", "Country", "Location", "OfficialEventName")}
-        ]
-    if len(found) == 1:
-        return found[0]
-    names = [str(row.EventName) for row in rows]
-    if found:
-        several = ", ".join(str(row.EventName) for row in found)
-        raise TelemetryError(f"{race.event!r} names {len(found)} events of {race.year}: {several}; say which")
-    near = [name for name in names if wanted in _plain(name)] or difflib.get_close_matches(race.event, names, 3, 0.3)
-    meant = f"did you mean {' or '.join(near)}?" if near else f"its events are {', '.join(names)}"
-    raise TelemetryError(f"no event {race.event!r} in {race.year}; {meant}")
-
-
-def _plain(name: str) -> str:
-    return name.casefold().replace("grand prix", "").strip()
+    names = ("EventName", "Country", "Location", "OfficialEventName")
+    events = [Event(int(row.RoundNumber), str(row.EventName), tuple(str(row[key]) for key in names)) for row in rows]
+    return rows[pick(race, events)]
 
 
 def _kinds(event: Any) -> str:
@@ -216,14 +223,14 @@ def _record(race: RaceSession, session: Any, *, livedata: Any, source: str) -> R
     try:
         session.load(livedata=livedata, weather=False, messages=livedata is None)
     except RateLimitExceededError as error:
-        raise TelemetryError(f"FastF1's servers ask to wait: {error}; try again in an hour") from error
+        raise NotAvailableError(f"FastF1's servers ask to wait: {error}; try again in an hour") from error
     except (requests.RequestException, ValueError, KeyError, IndexError, TypeError) as error:
         raise TelemetryError(f"{source} cannot be read: {type(error).__name__}: {error}") from error
     try:
         car_data, positions, zero = session.car_data, session.pos_data, session.t0_date
         results = session.results
     except DataNotLoadedError as error:
-        raise TelemetryError(_nothing(source, livedata)) from error
+        raise NotAvailableError(_nothing(source, livedata)) from error
     drivers = _drivers(results)
     traces = {
         driver.tla: trace
@@ -231,7 +238,7 @@ def _record(race: RaceSession, session: Any, *, livedata: Any, source: str) -> R
         if (trace := _trace(driver, car_data, positions, season=race.year)) is not None
     }
     if not traces or zero is None:
-        raise TelemetryError(_nothing(source, livedata))
+        raise NotAvailableError(_nothing(source, livedata))
     return RaceRecord(
         race=race,
         event_name=str(session.event.EventName),
@@ -251,7 +258,7 @@ def _nothing(source: str, livedata: Any) -> str:
         return f"{source} holds no car data with drivers; record the session again"
     return (
         f"{source} has no car data to be had: no network, not signed in, or not yet run; "
-        "sign in with F1_USERNAME and F1_PASSWORD, or use --recording FILE"
+        "see `slipstream login` for F1_USERNAME and F1_PASSWORD, or use --recording FILE"
     )
 
 

@@ -18,6 +18,7 @@ KINDS = tuple(KIND_NAMES)
 RACES = frozenset({"R", "S"})  # of `KINDS`: cars race for position
 NO_CARS = frozenset({"241", "242", "243"})  # safety and medical cars share the feed
 LAST_DRS_SEASON = 2025
+SOURCES = ("auto", "fastf1", "openf1")
 FIRST_YEAR = 2018  # the first season whose car data and positions were published
 
 
@@ -30,14 +31,18 @@ class RaceSession:
         event: Name of the event as FastF1 knows it ("Monaco", "Monaco Grand Prix").
         kind: One of `KINDS`.
         recording: Path of a live-timing recording to read instead of FastF1's cache and network.
+        source: One of `SOURCES`, where there is no recording: "auto" asks FastF1 first, and OpenF1 where that has nothing.
     """
 
     year: int
     event: str
     kind: str
     recording: Path | None = None
+    source: str = "auto"
 
     def __post_init__(self) -> None:
+        if self.source not in SOURCES:
+            raise TelemetryError(f"unknown source {self.source!r}; known are {', '.join(SOURCES)}")
         if self.kind not in KINDS:
             raise TelemetryError(f"unknown kind of race session {self.kind!r}; known are {', '.join(KINDS)}")
         if self.year < FIRST_YEAR:
@@ -46,7 +51,7 @@ class RaceSession:
             raise TelemetryError("the race session names no event; write it as 2024/Monaco/R")
 
     @classmethod
-    def parse(cls, text: str, *, recording: Path | None = None) -> "RaceSession":
+    def parse(cls, text: str, *, recording: Path | None = None, source: str = "auto") -> "RaceSession":
         """Return the race session written as YEAR/EVENT/KIND.
 
         Raises:
@@ -55,7 +60,7 @@ class RaceSession:
         parts = [part.strip() for part in text.split("/")]
         if len(parts) != 3 or not parts[0].isdigit():
             raise TelemetryError(f"cannot read race session {text!r}; write it as 2024/Monaco/R")
-        return cls(int(parts[0]), parts[1], parts[2].upper(), recording)
+        return cls(int(parts[0]), parts[1], parts[2].upper(), recording, source)
 
     def __str__(self) -> str:
         return f"{self.year}/{self.event}/{self.kind}"

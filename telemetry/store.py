@@ -6,6 +6,7 @@ import os
 import re
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
@@ -16,7 +17,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from telemetry import race as source
+from telemetry import sources
 from telemetry.errors import TelemetryError
 from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import RaceSession
@@ -56,8 +57,12 @@ _LAP = pa.struct(
 _ABOUT = b"slipstream"
 
 
-def load(race: RaceSession) -> RaceRecord:
+def load(race: RaceSession, *, on_progress: Callable[[int, int], None] | None = None) -> RaceRecord:
     """Return everything known of a race session: from the store where it is fresh and whole, else from its source, then kept.
+
+    Args:
+        race: What is wanted.
+        on_progress: Told (requests done, in total) while a source is asked that takes many.
 
     Raises:
         TelemetryError: It is not stored, and its source cannot be read.
@@ -66,7 +71,7 @@ def load(race: RaceSession) -> RaceRecord:
     kept = _read(race, made_of)
     if kept is not None:
         return kept
-    record = source.load(race)
+    record = sources.load(race, kept=folder() / "unfinished", on_progress=on_progress)
     _keep(record, made_of)
     return record
 
@@ -78,6 +83,11 @@ def is_kept(race: RaceSession) -> bool:
         TelemetryError: Its recording cannot be read.
     """
     return _read(race, _made_of(race)) is not None
+
+
+def forget(race: RaceSession) -> None:
+    """Let the store have nothing of a race session."""
+    path_of(race).unlink(missing_ok=True)
 
 
 def folder() -> Path:
@@ -96,7 +106,7 @@ def folder() -> Path:
 
 def path_of(race: RaceSession) -> Path:
     """Return where a race session is kept; a recording has a file of its own."""
-    words = f"{race.year} {race.event} {race.kind}"
+    words = f"{race.year} {race.event} {race.kind}" + (f" {race.source}" if race.source != "auto" else "")
     place = words.casefold() if race.recording is None else f"{words.casefold()} {race.recording.resolve()}"
     readable = re.sub(r"[^a-z0-9]+", "-", words.casefold()).strip("-")
     return folder() / f"{readable}-{hashlib.sha256(place.encode()).hexdigest()[:10]}.parquet"

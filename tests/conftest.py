@@ -1,4 +1,4 @@
-"""Tests keep race sessions in a folder of their own, never in the user's."""
+"""Tests keep race sessions in a folder of their own, never in the user's, and find nobody to ask for more."""
 
 from collections.abc import Iterator
 
@@ -14,4 +14,5 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def _own_store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("SLIPSTREAM_CACHE", str(tmp_path_factory.mktemp("store")))
+        patch.setenv("SLIPSTREAM_OPENF1", "http://127.0.0.1:9/v1")  # nobody listens there
         yield

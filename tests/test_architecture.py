@@ -39,6 +39,7 @@ DOORS = {
     "pycocotools": {"segmentation/cvat.py"},
     "fastf1": {"telemetry/race.py"},
     "pandas": {"telemetry/race.py"},
+    "requests": {"telemetry/openf1_client.py", "telemetry/race.py"},
     "pyarrow": {"telemetry/store.py"},
     "moviepy": {"overlay/export/edit.py", "overlay/rivals.py"},
     "PIL": {"overlay/export/cards.py", "overlay/export/teaser.py"},

@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--race", required=True, metavar="YEAR/EVENT/KIND", help="race session, such as 2024/Monaco/R")
     parser.add_argument("--driver", metavar="TLA", help="only what this driver's onboard shows, forwards or backwards")
     parser.add_argument("--recording", type=Path, metavar="FILE", help="live-timing recording to read instead of the network")
+    parser.add_argument("--source", choices=("auto", "fastf1", "openf1"), default="auto", help="whom to ask without a recording")
     parser.add_argument("--top", type=int, default=SHOWN, metavar="N", help=f"rows of the printed table (default {SHOWN})")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write every moment there")
     parser.add_argument("--json", action="store_true", help="print every moment as JSON")
@@ -32,7 +33,7 @@ def run(arguments: argparse.Namespace) -> int:
     from telemetry.race_session import RACES, RaceSession
     from telemetry.timeline import require_driver
 
-    race = RaceSession.parse(arguments.race, recording=arguments.recording)
+    race = RaceSession.parse(arguments.race, recording=arguments.recording, source=arguments.source)
     for file in (arguments.csv, arguments.plot):
         if file is not None:
             refuse_existing(file, force=arguments.force)

@@ -14,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--race", required=True, metavar="YEAR/EVENT/KIND", help="race session, such as 2024/Monaco/R")
     parser.add_argument("--driver", metavar="TLA", help="whose onboard it is; left out, the sync finds it")
     parser.add_argument("--recording", type=Path, metavar="FILE", help="live-timing recording to read instead of the network")
+    parser.add_argument("--source", choices=("auto", "fastf1", "openf1"), default="auto", help="whom to ask without a recording")
     parser.add_argument("--camera", choices=("front", "rear"), help="which way the camera looks (default front)")
     parser.add_argument(
         "--moment", type=int, metavar="N", help="the clip shows moment N of `slipstream moments`: whose, where, when"
@@ -35,7 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
         pass
     session = Session(
         clip=arguments.clip,
-        race=RaceSession.parse(arguments.race, recording=arguments.recording),
+        race=RaceSession.parse(arguments.race, recording=arguments.recording, source=arguments.source),
         driver=arguments.driver,
         camera=arguments.camera or "front",
     )

@@ -1,0 +1,145 @@
+"""Race sessions from OpenF1's published JSON: free and without a login, some time after their end, from 2023 on."""
+
+import shutil
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry.errors import NotAvailableError, TelemetryError
+from telemetry.events import Event, pick
+from telemetry.openf1_client import OpenF1, Rows
+from telemetry.openf1_timing import Clock, Timing
+from telemetry.race_record import Driver, RaceRecord, Trace
+from telemetry.race_session import KIND_NAMES, LAST_DRS_SEASON, NO_CARS, RaceSession
+
+Floats = npt.NDArray[np.float64]
+
+#: Called with the requests done so far and in total.
+OnProgress = Callable[[int, int], None]
+
+FIRST_YEAR = 2023
+TIMING = ("laps", "position", "stints", "pit", "intervals", "race_control")
+ALSO = {"SQ": ("Sprint Shootout",), "S": ("Sprint Race",)}
+GREY = "8a8d91"
+
+
+def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress | None = None) -> RaceRecord:
+    """Return everything that OpenF1 has of a race session.
+
+    Session time 0 is its first car data, which is what FastF1 counts from too, to within a second or so.
+
+    Args:
+        race: What is wanted.
+        kept: Folder in which answers wait until all are there.
+        on_progress: Told after every request.
+
+    Raises:
+        TelemetryError: There is no such event or session.
+        NotAvailableError: OpenF1 does not have it, or cannot be reached.
+    """
+    if race.year < FIRST_YEAR:
+        raise NotAvailableError(f"OpenF1 has no {race.year}; its first season is {FIRST_YEAR}")
+    meeting, session = _find(race, OpenF1())
+    key = int(session["session_key"])
+    folder = None if kept is None else kept / str(key)
+    server = OpenF1(folder)
+    drivers = _drivers(server.rows("drivers", session_key=key))
+    count, total = 0, len(TIMING) + 2 * len(drivers)
+
+    def fetch(endpoint: str, **more: int) -> Rows:
+        nonlocal count
+        rows = server.rows(endpoint, session_key=key, **more)
+        count += 1
+        if on_progress is not None:
+            on_progress(count, total)
+        return rows
+
+    timing = {endpoint: fetch(endpoint) for endpoint in TIMING}
+    samples = {driver.tla: _samples(fetch, driver, season=race.year) for driver in drivers}
+    cars = {tla: arrays for tla, arrays in samples.items() if arrays is not None}
+    if not cars:
+        raise NotAvailableError(f"OpenF1 has no car data of {race}; it publishes them some time after a session")
+    zero = min(float(arrays["session_time_s"][0]) for arrays in cars.values())
+    clock = Clock(datetime.fromtimestamp(zero, UTC))
+    times = ("session_time_s", "position_time_s")
+    traces = {
+        tla: Trace(driver=tla, **{name: values - zero if name in times else values for name, values in arrays.items()})
+        for tla, arrays in cars.items()
+    }
+    record = Timing(timing, clock).record(
+        race, str(meeting.get("meeting_name") or session.get("location") or race.event), drivers, traces
+    )
+    if folder is not None:
+        shutil.rmtree(folder, ignore_errors=True)
+    return record
+
+
+def _find(race: RaceSession, server: OpenF1) -> tuple[dict[str, Any], dict[str, Any]]:
+    meetings = [meeting for meeting in server.rows("meetings", year=race.year) if _is_event(meeting)]
+    if not meetings:
+        raise NotAvailableError(f"OpenF1 has no events of {race.year}")
+    meetings.sort(key=lambda meeting: str(meeting.get("date_start")))
+    names = ("meeting_name", "country_name", "location", "circuit_short_name", "meeting_official_name")
+    events = [
+        Event(number, str(meeting.get("meeting_name")), tuple(str(meeting.get(key) or "") for key in names))
+        for number, meeting in enumerate(meetings, start=1)
+    ]
+    meeting = meetings[pick(race, events)]
+    sessions = server.rows("sessions", meeting_key=int(meeting["meeting_key"]))
+    wanted = {KIND_NAMES[race.kind], *ALSO.get(race.kind, ())}
+    found = [session for session in sessions if session.get("session_name") in wanted]
+    if not found:
+        there = ", ".join(str(session.get("session_name")) for session in sessions) or "none yet"
+        raise TelemetryError(f"{meeting['meeting_name']} {race.year} had no session {race.kind}; its sessions are {there}")
+    return meeting, found[0]
+
+
+def _is_event(meeting: Mapping[str, Any]) -> bool:
+    return "testing" not in str(meeting.get("meeting_name")).casefold()
+
+
+def _drivers(rows: Rows) -> list[Driver]:
+    found: dict[str, Driver] = {}
+    for row in rows:
+        number, tla = str(row.get("driver_number")), str(row.get("name_acronym") or "")
+        if number.isdigit() and number not in NO_CARS and tla:
+            colour = str(row.get("team_colour") or GREY).lower()
+            found[tla] = Driver(tla, int(number), str(row.get("full_name") or tla), str(row.get("team_name") or ""), colour)
+    return list(found.values())
+
+
+def _samples(fetch: Callable[..., Rows], driver: Driver, *, season: int) -> dict[str, Any] | None:
+    """Return a car's channels as a trace has them, their times in UTC seconds; None where it sent nothing."""
+    car_s, car = _in_order(fetch("car_data", driver_number=driver.number))
+    place_s, place = _in_order(fetch("location", driver_number=driver.number))
+    if len(car_s) < 2 or len(place_s) < 2:
+        return None
+    x, y = _column(place, "x") / 10, _column(place, "y") / 10
+    lost = ~np.isfinite(x) | ((x == 0) & (y == 0))
+    return {
+        "session_time_s": car_s,
+        "speed_kmh": _column(car, "speed"),
+        "rpm": _column(car, "rpm"),
+        "gear": np.nan_to_num(_column(car, "n_gear")).astype(np.int8),
+        "throttle": _column(car, "throttle"),
+        "brake": _column(car, "brake") > 0,
+        "drs": np.nan_to_num(_column(car, "drs")).astype(np.int8) if season <= LAST_DRS_SEASON else None,
+        "position_time_s": place_s,
+        "x_m": np.where(lost, np.nan, x),
+        "y_m": np.where(lost, np.nan, y),
+    }
+
+
+def _in_order(rows: Rows) -> tuple[Floats, Rows]:
+    """Return (n,) UTC seconds, strictly increasing, and their rows; what has no date is left out."""
+    dated = [(datetime.fromisoformat(str(row["date"])).timestamp(), row) for row in rows if row.get("date")]
+    time_s, keep = np.unique(np.array([when for when, _ in dated], np.float64), return_index=True)
+    return time_s, [dated[place][1] for place in keep]
+
+
+def _column(rows: Rows, name: str) -> Floats:
+    return np.array([np.nan if row.get(name) is None else row[name] for row in rows], np.float64)

@@ -1,0 +1,44 @@
+"""`slipstream login` explains, tries, and never asks."""
+
+import pytest
+
+from sessions import cli
+
+
+@pytest.fixture(autouse=True)
+def _nobody_to_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked(_prompt: str = "") -> str:
+        raise AssertionError("a password was asked for")
+
+    for name in ("F1_USERNAME", "F1_PASSWORD"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("builtins.input", asked)
+    monkeypatch.setattr("getpass.getpass", asked)
+
+
+def test_without_credentials_it_says_which_are_missing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["login"]) == 2
+    said = capsys.readouterr()
+    for way in ("F1_USERNAME", "F1_PASSWORD", "--source openf1", "--recording"):
+        assert way in said.out
+    assert "not signed in: set F1_USERNAME and F1_PASSWORD" in said.err
+    assert said.err.count("\n") == 1
+
+
+def test_a_refused_sign_in_is_one_line(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastf1.exceptions import F1AuthError
+
+    def refused(**_: bool) -> None:
+        raise F1AuthError("Invalid username or password.")
+
+    monkeypatch.setenv("F1_USERNAME", "somebody@example.com")
+    monkeypatch.setenv("F1_PASSWORD", "wrong")
+    monkeypatch.setattr("fastf1.internals.f1account.get_token", refused)
+    assert cli.main(["login"]) == 2
+    error = capsys.readouterr().err
+    assert error == "slipstream: not signed in: Invalid username or password.\n"
+
+
+def test_asked_only_how_it_tries_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["login", "--no-test"]) == 0
+    assert capsys.readouterr().err == ""
