@@ -52,6 +52,7 @@ def prepare(file: Path, *, offset_s: float | None, quiet: bool) -> Prepared:
         OverlayError: The clip cannot be read.
     """
     session = session_file.read(file)
+    stages.require_clip(session)
     record = stages.load_record(session)
     workspace = Workspace.of(file)
     where = stages.alignment(session, record, workspace, offset_s=offset_s)

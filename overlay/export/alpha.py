@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overlay.errors import OverlayError
+from overlay.export import whole
 
 Rgba = npt.NDArray[np.uint8]
 BT709 = 1
@@ -95,7 +96,7 @@ class AlphaFile:
                 self._beside.mkdir(parents=True)
         except (av.error.FFmpegError, OSError) as error:
             self.abort()
-            raise _translated(error, path) from error
+            raise whole.refused(error, f"cannot write {path}") from error
         except ValueError as error:
             self.abort()
             raise OverlayError(
@@ -134,7 +135,7 @@ class AlphaFile:
                 frame.pts, frame.time_base = self.frames, 1 / self._rate
                 self._container.mux(self._stream.encode(frame))
         except (av.error.FFmpegError, OSError) as error:
-            raise _translated(error, self.path) from error
+            raise whole.refused(error, f"cannot write {self.path}") from error
         self.frames += 1
 
     def finish(self) -> None:
@@ -154,7 +155,7 @@ class AlphaFile:
             shutil.rmtree(self.path, ignore_errors=True)
             self._beside.replace(self.path)
         except (av.error.FFmpegError, OSError) as error:
-            raise _translated(error, self.path) from error
+            raise whole.refused(error, f"cannot write {self.path}") from error
 
     def abort(self) -> None:
         """Leave nothing behind."""
@@ -207,9 +208,3 @@ def decoded(path: Path, kind: AlphaFormat) -> Iterator[Rgba]:
                 assert isinstance(frame, av.VideoFrame)  # noqa: S101  # narrows the type
                 picture = frame.reformat(format="rgba", src_colorspace="ITU709", src_color_range="MPEG").to_ndarray()
                 yield np.asarray(picture, np.uint8)
-
-
-def _translated(error: Exception, path: Path) -> OverlayError:
-    if getattr(error, "errno", None) == 28:
-        return OverlayError(f"{path}: the disk is full; make room or choose another place with -o")
-    return OverlayError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}; choose another place with -o")

@@ -1,5 +1,6 @@
 """Title and end cards, captions and labels of a social edit: words as pictures, placed where no platform covers them."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ WHITE: Colour = (244, 244, 250)
 QUIET: Colour = (186, 190, 202)
 PLATE = (16, 18, 26)
 FILL = 0.9  # of the safe zone's height, at most
+CAPTION = 0.045  # of the canvas's shorter side: read at arm's length on a phone
 GROUND_LIGHT = 0.34  # of the frame behind a card: its mood, not its detail
 #: Fonts as shipped, the first that is there; heavy for names, narrow for words.
 HEAVY = ("SairaCondensed-ExtraBold", "SairaCondensed-Bold", "TitilliumWeb-Black", "TitilliumWeb-Bold", "BarlowCondensed-Bold")
@@ -69,7 +71,9 @@ def ground(picture: Picture) -> Picture:
     small = cv2.resize(picture, (max(width // 16, 8), max(height // 16, 8)), interpolation=cv2.INTER_AREA).astype(np.float32)
     soft = cv2.resize(cv2.GaussianBlur(small, (0, 0), 2.5), (width, height), interpolation=cv2.INTER_CUBIC)
     fall = np.linspace(1.0, 0.72, height, dtype=np.float32)[:, None, None]  # darker towards the bottom, as light falls
-    return np.asarray(np.clip(soft * GROUND_LIGHT * fall + np.array(PLATE) * 0.35, 0, 255), np.uint8)
+    # Eight bits show a slow fall of dark colours as rings; grain below a step of them breaks the rings up.
+    grain = np.random.default_rng(0).triangular(-1.0, 0.0, 1.0, (height, width, 1)).astype(np.float32)
+    return np.asarray(np.clip(soft * GROUND_LIGHT * fall + np.array(PLATE) * 0.35 + grain + 0.5, 0, 255), np.uint8)
 
 
 def card(lines: Sequence[Line], size: tuple[int, int], zone: SafeZone) -> Picture:
@@ -95,29 +99,63 @@ def card(lines: Sequence[Line], size: tuple[int, int], zone: SafeZone) -> Pictur
 
 
 def caption(words: str, size: tuple[int, int], zone: SafeZone) -> Picture:
-    """Return (h, w, 4) RGBA of a caption on a plate at the bottom of the safe zone."""
+    """Return (h, w, 4) RGBA of a caption on a plate at the bottom of the safe zone; in two lines rather than in small type."""
     image = Image.new("RGBA", size, (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
-    short = min(size)
-    font, tall = _fitted(Line(words, 0.045), short, 0.86 * (zone.x2 - zone.x1))
+    short, room = min(size), 0.86 * (zone.x2 - zone.x1)
+    lines = [words]
+    if _fitted(Line(words, CAPTION), short, math.inf)[0].getlength(words) > room:
+        lines = _halves(words)
+    font, tall = min((_fitted(Line(line, CAPTION), short, room) for line in lines), key=lambda fitted: fitted[1])
     middle, bottom = (zone.x1 + zone.x2) / 2, zone.y2 - 0.03 * short
-    half = font.getlength(words) / 2 + 0.6 * tall
-    draw.rectangle((middle - half, bottom - 1.9 * tall, middle + half, bottom), fill=(*PLATE, 214))
-    draw.text((middle, bottom - 0.46 * tall), words, font=font, fill=(*WHITE, 255), anchor="ms")
+    half = max(font.getlength(line) for line in lines) / 2 + 0.6 * tall
+    step = 1.55 * tall
+    draw.rectangle((middle - half, bottom - 1.9 * tall - step * (len(lines) - 1), middle + half, bottom), fill=(*PLATE, 214))
+    for above, line in enumerate(reversed(lines)):
+        draw.text((middle, bottom - 0.46 * tall - step * above), line, font=font, fill=(*WHITE, 255), anchor="ms")
     return np.asarray(image, np.uint8)
 
 
-def label(words: str, size: tuple[int, int], zone: SafeZone, colour: Colour) -> Picture:
-    """Return (h, w, 4) RGBA of a small label at the safe zone's upper left, as over a replay."""
+def _halves(words: str) -> list[str]:
+    """Return the words in two lines of about the same length; one word stays one line."""
+    places = [place for place, letter in enumerate(words) if letter == " "]
+    if not places:
+        return [words]
+    place = min(places, key=lambda place: abs(2 * place - len(words)))
+    return [words[:place], words[place + 1 :]]
+
+
+def label(
+    words: str, size: tuple[int, int], zone: SafeZone, colour: Colour, *, clear_of: Sequence[tuple[float, ...]] = ()
+) -> Picture:
+    """Return (h, w, 4) RGBA of a small label in a corner of the safe zone, as over a replay.
+
+    Args:
+        words: What it says.
+        size: Of the canvas.
+        zone: What is free.
+        colour: Of its stripe.
+        clear_of: Boxes that it must not cover: the first corner free of them is taken, the upper left before the others.
+    """
     image = Image.new("RGBA", size, (0, 0, 0, 0))
     draw = ImageDraw.Draw(image)
     short = min(size)
-    font, tall = _fitted(Line(words, 0.034, heavy=True), short, zone.x2 - zone.x1)
-    x, y = zone.x1 + 0.03 * short, zone.y1 + 0.03 * short
-    draw.rectangle((x, y, x + font.getlength(words) + 1.5 * tall, y + 1.9 * tall), fill=(*PLATE, 224))
+    inset = 0.03 * short
+    font, tall = _fitted(Line(words, 0.034, heavy=True), short, zone.x2 - zone.x1 - 2 * inset)
+    width, height = font.getlength(words) + 1.5 * tall, 1.9 * tall
+    left, right = zone.x1 + inset, zone.x2 - inset - width
+    top, bottom = zone.y1 + inset, zone.y2 - inset - height
+    corners = ((left, top), (right, top), (left, bottom), (right, bottom))
+    x, y = next((corner for corner in corners if _free(corner, (width, height), clear_of)), corners[0])
+    draw.rectangle((x, y, x + width, y + height), fill=(*PLATE, 224))
     draw.rectangle((x, y, x + 0.22 * tall, y + 1.9 * tall), fill=(*colour, 255))
     draw.text((x + 0.85 * tall, y + 1.44 * tall), words, font=font, fill=(*WHITE, 255), anchor="ls")
     return np.asarray(image, np.uint8)
+
+
+def _free(corner: tuple[float, float], size: tuple[float, float], boxes: Sequence[tuple[float, ...]]) -> bool:
+    (x, y), (width, height) = corner, size
+    return not any(box[0] < x + width and x < box[2] and box[1] < y + height and y < box[3] for box in boxes)
 
 
 def rgb(hexadecimal: str) -> Colour:

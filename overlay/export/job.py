@@ -17,6 +17,7 @@ from overlay.export.presets import Canvas, Preset, share
 from overlay.export.publish import Outcome, publish
 from overlay.export.script import Script, TagBook
 from overlay.export.source import frames
+from overlay.export.whole import write_text
 from overlay.theme import Theme
 from telemetry.timeline import Timeline
 
@@ -76,6 +77,8 @@ def run(order: Order, clip: Path, script: Script, timeline: Timeline, *, on_prog
                 shoot(frames(source, first_s), shots, on_frame=lambda done: on_progress(done, total))
             for shot in shots:
                 _post(order, shot, clip, script, timeline, Path(between), outcomes)
+                for step in Path(between).glob(f"{shot.picture.stem}.*"):
+                    step.unlink()  # a disk that is nearly full has room for the next
     except OSError as error:
         raise OverlayError(f"cannot write to {order.folder}: {error.strerror}; choose another folder with -o") from error
     return tuple(outcomes.values())
@@ -88,7 +91,8 @@ def _plan(order: Order, clip: Clip, script: Script, outcomes: dict[str, Outcome]
     start_s = first_s if order.start_s is None else order.start_s
     end_s = last_s if order.end_s is None else min(order.end_s, last_s)
     if not first_s - step_s <= start_s < end_s:
-        raise OverlayError(f"nothing lies from {start_s:g} s to {end_s:g} s; the clip runs from {first_s:g} s to {last_s:.2f} s")
+        asked_s = last_s if order.end_s is None else order.end_s
+        raise OverlayError(f"nothing lies from {start_s:g} s to {asked_s:g} s; the clip runs from {first_s:g} s to {last_s:g} s")
     wanted = []
     extra_s = social.EXTRA_S if order.edit else 0.0
     for preset in order.presets:
@@ -162,25 +166,22 @@ def _beside(
     if order.words == "srt":
         sheet = script.sheet(clip, canvas.frame_rate, order.stem, canvas.end_s)
         text = captions.as_srt(captions.write(sheet, canvas.start_s, canvas.end_s), shift_s=shift_s)
-        target = path.with_suffix(".srt")
-        beside = target.with_name(f".{target.name}.part")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(target)
-        written.append(target)
+        written.append(path.with_suffix(".srt"))
+        write_text(written[-1], text)
     if order.poster or order.teaser:
         key_s = script.story().key_s(canvas.start_s, canvas.end_s)
         moment_s = (canvas.start_s + canvas.end_s) / 2 if key_s is None else key_s
-        written += _stills(order, path, picture, moment_s + shift_s)
+        written += _stills(order, path, picture, moment_s + shift_s, (canvas.start_s + shift_s, canvas.end_s + shift_s))
     return written
 
 
-def _stills(order: Order, path: Path, picture: Path, at_s: float) -> list[Path]:
-    start_s = max(at_s - teaser.TEASER_S / 2, 0.0)
+def _stills(order: Order, path: Path, picture: Path, at_s: float, body_s: tuple[float, float]) -> list[Path]:
+    """Write the picture at an instant, and what moves around it between the title card and what follows, `body_s`."""
+    start_s = max(min(at_s - teaser.TEASER_S / 2, body_s[1] - teaser.TEASER_S), body_s[0])
     poster: np.ndarray | None = None
     moving: list[np.ndarray] = []
     with Clip(picture) as made:
-        width, height = made.size_wh
-        small = (teaser.TEASER_WIDTH, round(height * teaser.TEASER_WIDTH / width / 2) * 2)
+        small = teaser.small_wh(made.size_wh)
         for frame in made.frames(start_s):
             if poster is None and frame.video_time_s >= at_s - 1e-3:
                 poster = frame.rgb(made.size_wh)

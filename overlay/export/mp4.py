@@ -18,13 +18,14 @@ import numpy as np
 import numpy.typing as npt
 
 from overlay.errors import OverlayError
-from overlay.export.presets import B_FRAMES, GOP_S
+from overlay.export import whole
+from overlay.export.presets import B_FRAMES, GOP_S, X264
 
 Source = av.VideoStream | av.AudioStream
 Plane = npt.NDArray[np.uint8]
-ENCODER = "libx264"
 SPEED = "veryfast"  # platforms encode again; what a slower preset saves in bits is lost there
 BT709 = 1
+NO_PICTURE = "cannot write the picture"  # its file is a step between that nobody asked for by name
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,16 @@ class Quality:
 
     bit_rate: int = 0
     crf: int | None = None
-    encoder: str = ENCODER
+    encoder: str = X264
     speed: str = SPEED
 
     def options(self) -> dict[str, str]:
-        """Return libx264's options."""
+        """Return the encoder's options; those but libx264 have words of their own and get the bit rate alone."""
+        rate = {"maxrate": str(int(self.bit_rate * 1.5)), "bufsize": str(self.bit_rate * 2)}
+        if self.encoder != X264:
+            return rate
         common: dict[str, str] = {"preset": self.speed, "profile": "high", "x264-params": "open-gop=0:scenecut=0"}
-        if self.crf is not None:
-            return common | {"crf": str(self.crf)}
-        return common | {"maxrate": str(int(self.bit_rate * 1.5)), "bufsize": str(self.bit_rate * 2)}
+        return common | (rate if self.crf is None else {"crf": str(self.crf)})
 
 
 #: Between two steps of our own: visually lossless, and soon done.
@@ -58,10 +60,10 @@ class PictureFile:
             self._container = av.open(str(path), "w", format="mp4")
             stream = self._container.add_stream(quality.encoder, rate=rate)
         except av.error.FFmpegError as error:
-            raise _translated(error, path) from error
+            raise whole.refused(error, NO_PICTURE) from error
         except ValueError as error:  # PyAV's word for an encoder that is not there
             self.abort()
-            raise OverlayError(f"encoder {quality.encoder} is not in this build of FFmpeg; use {ENCODER}") from error
+            raise OverlayError(f"encoder {quality.encoder} is not in this build of FFmpeg; use {X264}") from error
         assert isinstance(stream, av.VideoStream)  # noqa: S101  # narrows the type
         stream.width, stream.height = size
         stream.pix_fmt = "yuv420p"
@@ -75,6 +77,11 @@ class PictureFile:
         stream.codec_context.sample_aspect_ratio = Fraction(1)
         stream.codec_context.thread_type = "FRAME"
         stream.options = dict[str, Any](quality.options())
+        try:
+            self._container.start_encoding()
+        except av.error.FFmpegError as error:  # as of an encoder in a graphics card that is not there
+            self.abort()
+            raise OverlayError(f"encoder {quality.encoder} does not start here ({error.strerror}); use {X264}") from error
         self._stream = stream
         self._size = size
 
@@ -89,7 +96,7 @@ class PictureFile:
         try:
             self._container.mux(self._stream.encode(frame))
         except (av.error.FFmpegError, OSError) as error:
-            raise _translated(error, self.path) from error
+            raise whole.refused(error, NO_PICTURE) from error
 
     def finish(self) -> None:
         """Write what is left; the file is whole afterwards."""
@@ -97,7 +104,7 @@ class PictureFile:
             self._container.mux(self._stream.encode(None))
             self._container.close()
         except (av.error.FFmpegError, OSError) as error:
-            raise _translated(error, self.path) from error
+            raise whole.refused(error, NO_PICTURE) from error
 
     def abort(self) -> None:
         """Leave nothing behind."""
@@ -138,7 +145,7 @@ def put_together(picture: Path, sound: bytes | None, path: Path, *, about: Mappi
         beside.replace(path)
     except (av.error.FFmpegError, OSError) as error:
         beside.unlink(missing_ok=True)
-        raise _translated(error, path) from error
+        raise whole.refused(error, f"cannot write {path}") from error
     except BaseException:
         beside.unlink(missing_ok=True)
         raise
@@ -154,9 +161,3 @@ def _from_zero(stream: Source, index: int, end_s: float) -> Iterator[tuple[float
         if stream.type == "audio" and not 0 <= at_s < end_s:
             continue  # priming, and what would sound after the last picture
         yield float(packet.dts * packet.time_base), index, packet
-
-
-def _translated(error: Exception, path: Path) -> OverlayError:
-    if getattr(error, "errno", None) == 28:
-        return OverlayError(f"{path}: the disk is full; make room or choose another place with -o")
-    return OverlayError(f"cannot write {path}: {getattr(error, 'strerror', None) or error}; choose another place with -o")

@@ -176,7 +176,7 @@ class _Writer:
         canvas = shot.canvas
         try:
             rate = shot.write_rate or canvas.frame_rate
-            quality = shot.quality or mp4.Quality(bit_rate=canvas.bit_rate)
+            quality = shot.quality or mp4.Quality(bit_rate=canvas.bit_rate, encoder=canvas.encoder)
             self._file = mp4.PictureFile(shot.picture, size=canvas.size, rate=rate, quality=quality)
         except OverlayError as error:
             self._fail(error)

@@ -14,6 +14,7 @@ from overlay.errors import OverlayError
 GOP_S = Fraction(1, 2)  # YouTube asks for a closed group of half a second; the others are content with it
 B_FRAMES = 2  # YouTube's number
 AUDIO_RATE_HZ = 48_000
+X264 = "libx264"
 #: Rates that players and platforms take as constant; NTSC's stay exact fractions.
 FRAME_RATES = tuple(
     Fraction(n, d) for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1))
@@ -67,6 +68,7 @@ class Preset:
         lufs: Loudness aimed at, integrated.
         true_peak_dbtp: Highest true peak.
         safe: Margins that the platform covers: top, bottom, left, right, in canvas pixels.
+        encoder: Name of FFmpeg's encoder for the picture.
     """
 
     name: str
@@ -84,6 +86,7 @@ class Preset:
     lufs: float
     true_peak_dbtp: float
     safe: tuple[int, int, int, int]
+    encoder: str = X264
 
     def __post_init__(self) -> None:
         width, height = self.size
@@ -179,8 +182,8 @@ def _checked(key: str, value: Any, where: str) -> Any:
     if key in counts:
         good = isinstance(value, list) and len(value) == counts[key] and all(type(part) is int for part in value)
         wanted = f"{counts[key]} whole numbers"
-    elif key in ("title", "needs_sound"):
-        kind = str if key == "title" else bool
+    elif key in ("title", "encoder", "needs_sound"):
+        kind = bool if key == "needs_sound" else str
         good, wanted = isinstance(value, kind), "text" if kind is str else "true or false"
     else:
         good, wanted = isinstance(value, int | float) and not isinstance(value, bool), "a number"
@@ -198,7 +201,7 @@ class Canvas:
     """One picture to make; presets with the same picture share it and are written from one encoding.
 
     Attributes:
-        presets: Those it serves; all of one size and one sound level.
+        presets: Those it serves; all of one size and one encoder.
         frame_rate: Constant frames a second.
         start_s: First instant of the clip in it, video time.
         end_s: End of the clip in it, video time.
@@ -213,6 +216,11 @@ class Canvas:
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
         return self.presets[0].size
+
+    @property
+    def encoder(self) -> str:
+        """Name of the picture's encoder."""
+        return self.presets[0].encoder
 
     @property
     def duration_s(self) -> float:
@@ -240,7 +248,7 @@ class Canvas:
 def share(wanted: Sequence[Canvas]) -> tuple[Canvas, ...]:
     """Return canvases with those of the same picture joined into one.
 
-    Pictures are the same when size, rate and span are, and what is safe on all is still at least half of each one's own zone.
+    Pictures are the same when size, encoder, rate and span are, and what is safe on all is still at least half of each one's own zone.
     """
     joined: list[Canvas] = []
     for canvas in wanted:
@@ -254,7 +262,8 @@ def share(wanted: Sequence[Canvas]) -> tuple[Canvas, ...]:
 
 
 def _same_picture(one: Canvas, other: Canvas) -> bool:
-    if (one.size, one.frame_rate, one.start_s, one.end_s) != (other.size, other.frame_rate, other.start_s, other.end_s):
+    terms = [(canvas.size, canvas.encoder, canvas.frame_rate, canvas.start_s, canvas.end_s) for canvas in (one, other)]
+    if terms[0] != terms[1]:
         return False
     zones = [preset.safe_zone for preset in (*one.presets, *other.presets)]
     x1, y1 = max(zone.x1 for zone in zones), max(zone.y1 for zone in zones)

@@ -8,6 +8,7 @@ from typing import Any
 
 from overlay.export.lint import Finding
 from overlay.export.presets import Preset
+from overlay.export.whole import write_text
 
 KIND = "slipstream export"
 Box = tuple[float, float, float, float]
@@ -28,7 +29,11 @@ def path_beside(video: Path) -> Path:
 
 
 def write(video: Path, *, preset: Preset, places: Sequence[TagPlace], findings: Sequence[Finding], about: dict[str, Any]) -> None:
-    """Write the report beside the video."""
+    """Write the report beside the video.
+
+    Raises:
+        OverlayError: The place cannot be written.
+    """
     content = {
         "kind": KIND,
         "preset": preset.name,
@@ -40,10 +45,7 @@ def write(video: Path, *, preset: Preset, places: Sequence[TagPlace], findings: 
             for place in places
         ],
     }
-    target = path_beside(video)
-    beside = target.with_name(f".{target.name}.part")
-    beside.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    beside.replace(target)
+    write_text(path_beside(video), json.dumps(content, ensure_ascii=False))
 
 
 def safe_share(video: Path, preset: Preset) -> float | None:

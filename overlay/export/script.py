@@ -41,7 +41,7 @@ class Script:
         subject_xyxy: (n, 4) float64 box of the car that the camera follows, NaN where none.
         cuts: Frames at which a new scene begins.
         picture_wh: Size of the clip.
-        warnings: Contradictions between picture and timing.
+        warnings: Contradictions between picture and timing, and cars that are not there.
     """
 
     frame_times_s: Floats
@@ -86,14 +86,14 @@ class Script:
             np.where([cast is not None for cast in first], width, np.nan),
         )
 
-    def sheet(self, clip: Path, rate: Fraction, title: str, duration_s: float) -> Sheet:
+    def sheet(self, clip: Path, rate: Fraction, title: str, duration_s: float, *, has_sound: bool = True) -> Sheet:
         """Return the sheet for editors."""
         sightings = [
             _sighting(index, float(at_s), cast)
             for index, (at_s, casts) in enumerate(zip(self.frame_times_s, self.casts, strict=True))
             for cast in casts
         ]
-        return Sheet(clip, self.picture_wh, rate, duration_s, title, tuple(sightings))
+        return Sheet(clip, self.picture_wh, rate, duration_s, title, tuple(sightings), has_sound)
 
 
 def write(
@@ -125,7 +125,12 @@ def write(
         samples.append(sample)
         subject.append(eye.follow(frame, cast))
     boxes = np.array(subject, np.float64).reshape(len(subject), 4)
-    return Script(np.array(times), tuple(casts), tuple(samples), boxes, tuple(cuts), picture_wh, tuple(caster.warnings))
+    warnings = list(caster.warnings)
+    if not np.isfinite(boxes).any():
+        warnings.append("no car was found in the clip: it is shown whole, and nobody is tagged")
+    elif not any(casts):
+        warnings.append("no car in sight is one that the timing knows: nobody is tagged")
+    return Script(np.array(times), tuple(casts), tuple(samples), boxes, tuple(cuts), picture_wh, tuple(warnings))
 
 
 @dataclass(slots=True)

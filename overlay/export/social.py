@@ -80,7 +80,8 @@ def join(parts: Sequence[edit.Part], bodies: Sequence[tuple[int, Sequence[TagPla
         path: Where the picture goes.
     """
     rate = canvas.frame_rate
-    sound = edit.cut(parts, path, size=canvas.size, rate=rate, quality=mp4.Quality(bit_rate=canvas.bit_rate))
+    quality = mp4.Quality(bit_rate=canvas.bit_rate, encoder=canvas.encoder)
+    sound = edit.cut(parts, path, size=canvas.size, rate=rate, quality=quality)
     places = [
         replace(place, frame_index=place.frame_index + round(edit.start_of(parts, index, rate) * rate))
         for index, tagged in bodies
@@ -208,7 +209,13 @@ def _replay(
         shoot(slowed(_around(source, start_s), [float(at_s) for at_s in times]), [draft])
     if draft.failed is not None:
         raise draft.failed
-    badge = cards.label(f"REPLAY · {edit.SLOW:.0%}", canvas.size, canvas.safe_zone, _team(timeline, timeline.driver))
+    badge = cards.label(
+        f"REPLAY · {edit.SLOW:.0%}",
+        canvas.size,
+        canvas.safe_zone,
+        _team(timeline, timeline.driver),
+        clear_of=[place.tag_xyxy for place in draft.places],
+    )
     heard = None
     if sound is not None:
         first = round((start_s - canvas.start_s) * AUDIO_RATE_HZ)

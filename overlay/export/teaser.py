@@ -1,5 +1,6 @@
 """The poster frame and the moving teaser: the best second, for a link, a thumbnail or a chat."""
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,11 +9,12 @@ import numpy.typing as npt
 from PIL import Image
 
 from overlay.errors import OverlayError
+from overlay.export.whole import refused
 
 Picture = npt.NDArray[np.uint8]
 TEASER_S = 3.0
 TEASER_FPS = 12.5  # 80 ms, a whole number of GIF's hundredths
-TEASER_WIDTH = 480
+TEASER_PX = 480 * 360  # of any shape; more makes a GIF too heavy for a chat
 COLOURS = 128  # of a GIF's 256: half the size, hardly seen on asphalt and sky
 KINDS = (".gif", ".webp")
 
@@ -51,11 +53,16 @@ def write_teaser(path: Path, pictures: Sequence[Picture], *, fps: float = TEASER
     _save(path, images[0], options | {"append_images": images[1:]})
 
 
+def small_wh(size_wh: tuple[int, int]) -> tuple[int, int]:
+    """Return the even size of a teaser made from pictures of a size, in its shape."""
+    scale = min(math.sqrt(TEASER_PX / (size_wh[0] * size_wh[1])), 1.0)
+    return round(size_wh[0] * scale / 2) * 2, round(size_wh[1] * scale / 2) * 2
+
+
 def _small(picture: Picture) -> Image.Image:
     image = Image.fromarray(picture)
-    if image.width <= TEASER_WIDTH:
-        return image
-    return image.resize((TEASER_WIDTH, round(image.height * TEASER_WIDTH / image.width)), Image.Resampling.LANCZOS)
+    small = small_wh(image.size)
+    return image if small == image.size else image.resize(small, Image.Resampling.LANCZOS)
 
 
 def _save(path: Path, image: Image.Image, options: dict[str, object]) -> None:
@@ -69,4 +76,4 @@ def _save(path: Path, image: Image.Image, options: dict[str, object]) -> None:
         ) from error
     except OSError as error:
         beside.unlink(missing_ok=True)
-        raise OverlayError(f"cannot write {path}: {error.strerror or error}; choose another place with -o") from error
+        raise refused(error, f"cannot write {path}") from error

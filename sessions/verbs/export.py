@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sessions.errors import EXIT_OK, EXIT_USER
 
 if TYPE_CHECKING:
+    from overlay.export.editors.sheet import Sheet
     from overlay.export.publish import Outcome
     from sessions.posts import Prepared
 
@@ -56,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise SessionError("--captions burn needs --edit; --captions srt writes them beside the post")
     folder = arguments.output or arguments.session.with_name(f"{arguments.session.stem}-posts")
     stem = arguments.session.stem
-    _refuse(folder, stem, [f"{stem}.{preset.name}.mp4" for preset in chosen], kinds, force=arguments.force)
+    names = [f"{stem}.{preset.name}.mp4" for preset in chosen] + [f"{stem}.{name}" for name in formats]
+    _refuse(folder, stem, names, kinds, force=arguments.force)
     prepared = posts.prepare(arguments.session, offset_s=arguments.offset, quiet=arguments.quiet)
     made: list[dict[str, Any]] = []
     failed = 0
@@ -68,8 +70,7 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         nothing = True
     if formats:
-        sheet = prepared.script.sheet(prepared.session.clip, *_clip_facts(prepared))
-        paths = writing.write(sheet, folder, stem, formats)
+        paths = writing.write(_sheet(prepared), folder, stem, formats)
         made += [{"file": str(path)} for path in paths]
         nothing = False
     if kinds:
@@ -129,13 +130,14 @@ def _alone(
     return [(outcome.kind.name, outcome.path, outcome.error) for outcome in outcomes]
 
 
-def _clip_facts(prepared: "Prepared") -> tuple[Any, str, float]:
+def _sheet(prepared: "Prepared") -> "Sheet":
     from overlay.clip import Clip
 
+    record = prepared.timeline.record
+    title = f"{record.event_name} {record.race.year}, {prepared.timeline.driver}"
     with Clip(prepared.session.clip) as clip:
-        record = prepared.timeline.record
-        title = f"{record.event_name} {record.race.year}, {prepared.timeline.driver}"
-        return clip.rate, title, clip.duration_s or float(prepared.script.frame_times_s[-1])
+        lasts_s = clip.duration_s or float(prepared.script.frame_times_s[-1])
+        return prepared.script.sheet(clip.path, clip.rate, title, lasts_s, has_sound=clip.has_sound)
 
 
 def _refuse(folder: Path, stem: str, names: list[str], kinds: Any, *, force: bool) -> None:

@@ -53,11 +53,10 @@ def as_fcpxml(sheet: Sheet) -> str:
         start="0s",
         duration=lasts,
         hasVideo="1",
-        hasAudio="1",
         format="r1",
-        audioSources="1",
-        audioChannels="2",
     )
+    if sheet.has_sound:
+        asset.attrib.update(hasAudio="1", audioSources="1", audioChannels="2")
     ET.SubElement(asset, "media-rep", kind="original-media", src=sheet.clip.resolve().as_uri())
     event = ET.SubElement(ET.SubElement(root, "library"), "event", name="Slipstream")
     sequence = ET.SubElement(

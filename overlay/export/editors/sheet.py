@@ -77,6 +77,7 @@ class Sheet:
         duration_s: Length of the clip.
         title: What it shows.
         sightings: In order of time.
+        has_sound: Whether the clip has sound.
     """
 
     clip: Path
@@ -85,6 +86,7 @@ class Sheet:
     duration_s: float
     title: str
     sightings: tuple[Sighting, ...]
+    has_sound: bool = True
 
     @property
     def frames(self) -> int:

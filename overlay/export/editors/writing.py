@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from overlay.errors import OverlayError
+from overlay.export import whole
 from overlay.export.editors import after_effects, data, markers, ograf, subtitles
 from overlay.export.editors.sheet import Sheet
 
@@ -45,14 +46,11 @@ def write(sheet: Sheet, folder: Path, stem: str, formats: tuple[str, ...]) -> tu
     written = []
     for name, text in texts.items():
         path = folder / name
-        beside = path.with_name(f".{path.name}.part")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            beside.write_text(text, encoding="utf-8", newline="")
-            beside.replace(path)
         except OSError as error:
-            beside.unlink(missing_ok=True)
-            raise OverlayError(f"cannot write {path}: {error.strerror}; choose another folder with -o") from error
+            raise whole.refused(error, f"cannot write {path}") from error
+        whole.write_text(path, text)
         written.append(path)
     return tuple(written)
 

@@ -23,7 +23,7 @@ def test_a_teaser_moves_endlessly_at_its_rate(tmp_path: Path, ending: str) -> No
     write_teaser(path, pictures())
     with Image.open(path) as image:
         assert image.n_frames == 6
-        assert image.size == (480, 270)
+        assert image.size == (554, 312)
         image.seek(3)
         image.load()
         assert image.info["duration"] == 80

@@ -1,0 +1,229 @@
+"""Posts and files for editors from the command line, looked at by ffprobe, which shares no code with our lint."""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from overlay.export import edit
+from overlay.export.presets import shipped
+from sessions import cli, stages
+from sessions.errors import EXIT_USER
+
+START_S, END_S = 3.0, 6.0
+SHORT_S = 2.0
+EXIT_SOME_FAILED = 1
+
+
+@pytest.fixture(scope="module")
+def posted(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Every shipped preset of three seconds of the sample."""
+    folder = tmp_path_factory.mktemp("posts")
+    span = ["--from", str(START_S), "--to", str(END_S)]
+    words = ["export", str(demo_folder / "session.toml"), "-o", str(folder), "--preset", "all", *span, "--quiet"]
+    assert cli.main(words) == 0
+    return folder
+
+
+@pytest.fixture(scope="module")
+def short(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A session of the sample's first two seconds, and a preset small enough for a test to make often."""
+    folder = tmp_path_factory.mktemp("short")
+    with av.open(str(demo_folder / "onboard.mp4")) as whole, av.open(str(folder / "onboard.mp4"), "w") as part:
+        streams = {stream.index: part.add_stream_from_template(stream) for stream in whole.streams}
+        for packet in whole.demux():
+            if packet.dts is not None and packet.pts is not None and packet.pts * packet.time_base < SHORT_S:
+                packet.stream = streams[packet.stream.index]
+                part.mux(packet)
+    session = (demo_folder / "session.toml").read_text().replace("livetiming.txt", str(demo_folder / "livetiming.txt"))
+    (folder / "short.toml").write_text(f"{session}\n[sync]\noffset_s = 160.15\n")
+    (folder / "small.toml").write_text("[small]\nsize = [360, 640]\nmin_s = 0.5\nmax_s = 60.0\nsafe = [60, 120, 20, 50]\n")
+    return folder / "short.toml"
+
+
+def export(session: Path, folder: Path, *more: str) -> int:
+    """Run `slipstream export`, quietly, with the small preset."""
+    words = ["export", str(session), "-o", str(folder), "--preset", str(session.with_name("small.toml")), "--quiet"]
+    return cli.main([*words, *more])
+
+
+def ffprobe(*arguments: str | Path) -> Any:
+    if shutil.which("ffprobe") is None:
+        pytest.skip("ffprobe is not installed")
+    return json.loads(
+        subprocess.run(["ffprobe", "-v", "error", "-of", "json", *arguments], capture_output=True, check=True).stdout
+    )
+
+
+def first_picture(path: Path) -> np.ndarray:
+    """The brightness of the first frame."""
+    with av.open(str(path)) as container:
+        frame = next(container.decode(video=0))
+        return frame.to_ndarray()[: frame.height].astype(float)
+
+
+def boxes(content: bytes) -> Iterator[str]:
+    """The outermost boxes of an MP4."""
+    place = 0
+    while place < len(content):
+        size = int.from_bytes(content[place : place + 4], "big")
+        yield content[place + 4 : place + 8].decode("latin-1")
+        place += size
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_a_post_is_what_its_platform_takes_in_ffprobes_eyes_too(posted: Path, name: str) -> None:
+    preset, file = shipped()[name], posted / f"session.{name}.mp4"
+    facts = ffprobe("-show_streams", "-show_format", file)
+    picture, sound = facts["streams"]
+    assert (picture["width"], picture["height"], picture["sample_aspect_ratio"]) == (*preset.size, "1:1")
+    assert (picture["codec_name"], picture["profile"], picture["pix_fmt"]) == ("h264", "High", "yuv420p")
+    assert [picture[f"color_{key}"] for key in ("space", "transfer", "primaries", "range")] == ["bt709", "bt709", "bt709", "tv"]
+    assert picture["r_frame_rate"] == picture["avg_frame_rate"] == "25/1"
+    assert abs(float(picture["start_time"])) <= 0.001
+    assert abs(float(sound["start_time"])) <= 0.001
+    assert float(facts["format"]["duration"]) == pytest.approx(END_S - START_S, abs=0.03)
+    assert 0.3e6 <= float(picture["bit_rate"]) <= preset.max_bitrate_mbps * 1e6
+    assert (sound["codec_name"], sound["profile"], sound["sample_rate"]) == ("aac", "LC", "48000")
+    assert float(sound["bit_rate"]) <= preset.audio_kbps * 1100
+    content = file.read_bytes()
+    order = list(boxes(content))
+    assert order.index("moov") < order.index("mdat")
+    assert b"elst" not in content[: content.index(b"mdat")]
+
+
+@pytest.mark.parametrize("name", ["shorts", "x", "youtube"])
+def test_key_frames_come_every_half_second(posted: Path, name: str) -> None:
+    shown = ffprobe("-select_streams", "v", "-show_entries", "packet=pts_time,flags", posted / f"session.{name}.mp4")["packets"]
+    keys = sorted(float(packet["pts_time"]) for packet in shown if packet["flags"].startswith("K"))
+    assert np.diff(keys) == pytest.approx(0.48)
+    assert keys[0] == 0.0
+
+
+def test_the_lint_of_every_post_passes_from_the_command_line_too(posted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("reels", "x"):
+        assert cli.main(["lint", str(posted / f"session.{name}.mp4"), "--preset", name, "--json"]) == 0
+        found = {entry["check"]: entry for entry in json.loads(capsys.readouterr().out)["findings"]}
+        assert found["loudness"]["passed"] is True
+        assert found["true peak"]["passed"] is True
+        assert found["tag in safe zone"]["passed"] is True
+
+
+def test_a_post_made_for_another_platform_fails_with_a_table(posted: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["lint", str(posted / "session.square.mp4"), "--preset", "reels"]) == EXIT_SOME_FAILED
+    said = capsys.readouterr().out
+    assert "1080×1920" in said
+    assert "1080×1080" in said
+
+
+def test_the_tag_stays_clear_of_the_buttons_and_the_car_in_the_free_part(posted: Path) -> None:
+    report = json.loads((posted / "session.reels.report.json").read_text())
+    x1, y1, x2, y2 = shipped()["reels"].safe_zone.xyxy
+    cars = np.array([entry["car"] for entry in report["tags"]])
+    tags = np.array([entry["tag"] for entry in report["tags"]])
+    middle = (cars[:, :2] + cars[:, 2:]) / 2
+    assert len(cars) == round((END_S - START_S) * 25)
+    assert np.all((x1 <= middle[:, 0]) & (middle[:, 0] <= x2) & (y1 <= middle[:, 1]) & (middle[:, 1] <= y2))
+    assert np.all((tags[:, 0] >= x1 - 0.5) & (tags[:, 2] <= x2 + 0.5) & (tags[:, 1] >= y1 - 0.5) & (tags[:, 3] <= y2 + 0.5))
+
+
+def test_what_goes_beside_a_post_is_there_and_nothing_else(short: Path, tmp_path: Path) -> None:
+    assert export(short, tmp_path / "p", "--poster", "--captions", "srt", "--teaser", "gif") == 0
+    ends = ("mp4", "report.json", "srt", "poster.jpg", "teaser.gif")
+    assert {path.name for path in (tmp_path / "p").iterdir()} == {f"short.small.{end}" for end in ends}
+    assert (tmp_path / "p" / "short.small.srt").read_text().startswith("1\n00:00:00,0")
+
+
+def test_guides_darken_what_the_platform_covers(short: Path, tmp_path: Path) -> None:
+    assert export(short, tmp_path / "with", "--guides") == export(short, tmp_path / "without") == 0
+    bright, dark = (first_picture(tmp_path / name / "short.small.mp4") for name in ("without", "with"))
+    assert dark[:50].mean() < 0.75 * bright[:50].mean()
+    assert np.abs(dark[70:500, 30:300].mean() - bright[70:500, 30:300].mean()) < 3
+
+
+def test_the_social_edit_is_longer_by_its_cards_and_replay_and_still_passes(short: Path, tmp_path: Path) -> None:
+    assert export(short, tmp_path, "--edit", "--captions", "burn", "--title", "A battle") == 0
+    report = json.loads((tmp_path / "short.small.report.json").read_text())
+    assert report["seconds"] == pytest.approx(
+        SHORT_S + edit.CARD_S + edit.END_S + edit.REPLAY_S / edit.SLOW - 3 * edit.FADE_S, abs=0.1
+    )
+    assert {finding["check"] for finding in report["lint"] if finding["passed"] is False} == set()
+
+
+def test_a_reel_joins_sessions_in_order_with_their_tags(short: Path, tmp_path: Path) -> None:
+    words = ["reel", str(short), str(short), "-o", str(tmp_path), "--preset", str(short.with_name("small.toml"))]
+    assert cli.main([*words, "--seconds", "1", "--no-replay", "--quiet"]) == 0
+    report = json.loads((tmp_path / "reel.small.report.json").read_text())
+    assert report["clips"] == ["onboard.mp4", "onboard.mp4"]
+    assert report["seconds"] == pytest.approx(2 * (edit.CARD_S + 1.0) + edit.END_S - 4 * edit.FADE_S, abs=0.1)
+    frames = np.array([entry["frame"] for entry in report["tags"]])
+    assert frames[0] / 25 == pytest.approx(edit.CARD_S - edit.FADE_S, abs=0.1)
+    assert frames[-1] / 25 == pytest.approx(2 * (edit.CARD_S + 1.0) - 3 * edit.FADE_S, abs=0.1)
+    assert np.all(np.diff(frames) > 0)
+
+
+def test_editors_get_their_formats_and_the_overlay_alone(short: Path, tmp_path: Path) -> None:
+    words = ["export", str(short), "-o", str(tmp_path), "--editors", "csv,otio,fcpxml", "--alpha", "qtrle", "--quiet"]
+    assert cli.main(words) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {f"short.{end}" for end in ("csv", "otio", "fcpxml", "qtrle.mov")}
+    (stream,) = ffprobe("-show_streams", tmp_path / "short.qtrle.mov")["streams"]
+    assert (stream["pix_fmt"], stream["nb_frames"], Fraction(stream["r_frame_rate"])) == ("argb", "50", 25)
+    assert cli.main(words) == EXIT_USER, "what exists is not replaced without --force"
+
+
+def test_a_preset_that_cannot_be_made_is_told_in_a_line_and_the_others_come_out(
+    short: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = tmp_path / "own.toml"
+    own.write_text('[huge]\nsize = [4000, 7000]\nmin_s = 0.5\n[odd]\nsize = [640, 640]\nmin_s = 0.5\nencoder = "nosuch264"\n')
+    assert export(short, tmp_path / "p", "--preset", f"{own},reels", "--json") == EXIT_SOME_FAILED
+    made = {entry["preset"]: entry for entry in json.loads(capsys.readouterr().out)["made"]}
+    assert "a crop for 4000×7000 is larger than the picture" in made["huge"]["error"]
+    assert made["odd"]["error"] == "encoder nosuch264 is not in this build of FFmpeg; use libx264"
+    assert made["reels"]["error"] == "reels: the clip gives 2.00 s and Instagram Reels takes no less than 3 s"
+    assert made["small"]["error"] is None
+    assert {path.name for path in (tmp_path / "p").iterdir()} == {"short.small.mp4", "short.small.report.json"}
+
+
+def test_a_clip_without_any_track_is_shown_whole_and_said_to_be_empty(
+    short: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "tracks", lambda *_, **__: [])
+    assert export(short, tmp_path) == 0
+    assert "warning: no car was found in the clip: it is shown whole, and nobody is tagged" in capsys.readouterr().err
+
+
+def test_a_limit_on_file_size_stops_the_post_and_leaves_nothing(short: Path, tmp_path: Path) -> None:
+    """The system's own limit stands for a disk that fills in the middle."""
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)); from sessions import cli; "
+    code = limited + "sys.exit(cli.main(sys.argv[1:]))"
+    words = ["export", str(short), "-o", str(tmp_path / "p"), "--preset", "x", "--quiet"]
+    done = subprocess.run(["python", "-c", code, *words], capture_output=True, text=True, check=False)
+    assert done.returncode == EXIT_USER
+    (said,) = [line for line in done.stderr.splitlines() if line.startswith("slipstream:")]
+    assert said.startswith("slipstream: x: cannot write the picture: ")
+    assert not list((tmp_path / "p").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([], "what shall it be? --preset reels"),
+        (["--preset", "reel"], "no preset 'reel'; known are reels"),
+        (["--preset", "x", "--from", "30", "--to", "40"], "nothing lies from 30 s to 40 s; the clip runs from 0 s to 2 s"),
+        (["--preset", "x", "--captions", "burn"], "--captions burn needs --edit"),
+        (["--alpha", "avi"], "no alpha format 'avi'; known are prores"),
+        (["--editors", "xls"], "no format 'xls' for editors; known are csv"),
+    ],
+)
+def test_what_cannot_be_is_told_in_one_line(short: Path, more: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", str(short), "--quiet", *more]) == EXIT_USER
+    (line,) = capsys.readouterr().err.splitlines()
+    assert said in line
