@@ -4,7 +4,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from overlay.export import cards, edit, mp4
@@ -79,6 +79,7 @@ def test_slowed_sound_is_longer_lower_and_quieter() -> None:
     assert np.abs(slow).max() < 0.12
 
 
+@settings(deadline=None)
 @given(st.tuples(*[st.integers(0, 255)] * 3))
 def test_colours_come_back_from_planes(colour: tuple[int, int, int]) -> None:
     picture = np.full((4, 6, 3), colour, np.uint8)

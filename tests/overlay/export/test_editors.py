@@ -158,7 +158,7 @@ def test_the_ograf_graphic_runs_and_puts_its_tags_on_the_cars(tmp_path: Path) ->
     zen, sol = first
     assert zen[0] == "1"
     assert zen[1] == "P4 ZEN 250 km/h 1.4 s"
-    assert zen[2].startswith(f"translate({(box(26)[0] + 30) / 2}px, 100px)")
+    assert zen[2].startswith(f"translate({(box(26)[0] + 30) / 2:g}px, 100px)")
     assert sol[0] == "0"
     assert late[1][0] == "1"
 
