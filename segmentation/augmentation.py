@@ -6,6 +6,7 @@ import numpy.typing as npt
 
 Bytes = npt.NDArray[np.uint8]
 Float32s = npt.NDArray[np.float32]
+Floats = npt.NDArray[np.float64]
 _WORDS = ("LAP 12/58", "LEADER", "+1.204", "+0.882", "HAM", "VER", "REPLAY", "318", "PIT", "SECTOR 2", "BOX", "GAP", "DRS")
 
 
@@ -77,27 +78,90 @@ def _graphics(picture: Bytes, dice: np.random.Generator) -> None:
             )
 
 
-def weather(picture: Bytes, dice: np.random.Generator) -> Bytes:
-    """Return a changed copy of an (h, w, 3) uint8 RGB picture; cars stay where they are."""
+def _spray(picture: Float32s, boxes: Floats, dice: np.random.Generator) -> Float32s:
+    """Water that cars throw up: a bright plume from each car's wheels, widest low down, and often the red light shining through."""
+    height, width = picture.shape[:2]
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    patches = dice.uniform(0.5, 1.0, (int(dice.integers(5, 12)), int(dice.integers(8, 20)))).astype(np.float32)
+    ragged = np.asarray(cv2.resize(patches, (width, height), interpolation=cv2.INTER_CUBIC), np.float32)
+    for x1, y1, x2, y2 in boxes:
+        w, h = max(x2 - x1, 4), max(y2 - y1, 3)
+        spread_x, spread_y = w * dice.uniform(0.5, 1.4), h * dice.uniform(0.4, 1.1)
+        x, y = (x1 + x2) / 2 + w * dice.normal(0, 0.25), y2 - h * dice.uniform(-0.1, 0.5)
+        near = np.exp(-0.5 * (((columns - x) / spread_x) ** 2 + ((rows - y) / spread_y) ** 2))
+        veil = (near * ragged * np.float32(dice.uniform(0.3, 0.9)))[..., None]
+        picture = picture * (1 - veil) + np.float32(dice.uniform(130, 215)) * veil
+        if dice.random() < 0.5:
+            glow = np.float32(max(w * dice.uniform(0.03, 0.09), 1.0))
+            at = np.exp(-0.5 * (((columns - (x1 + x2) / 2) / glow) ** 2 + ((rows - (y1 + 0.65 * h)) / glow) ** 2))[..., None]
+            picture = picture + at * np.array([230, 60, 40], np.float32) * np.float32(dice.uniform(0.4, 1.0))
+    return picture.astype(np.float32)
+
+
+def _sun(picture: Float32s, dice: np.random.Generator) -> Float32s:
+    """Low sun: hard shadows of trees and stands across the picture, or glare that washes a part of it out."""
+    height, width = picture.shape[:2]
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    if dice.random() < 0.5:
+        slope = np.float32(dice.uniform(-1.5, 1.5))
+        bands = np.sin((rows + slope * columns) / np.float32(dice.uniform(8, 60)) + np.float32(dice.uniform(0, 6)))
+        shade = np.clip((bands - np.float32(dice.uniform(-0.6, 0.8))) * 6, 0, 1)[..., None]
+        shaded: Float32s = (picture * (1 - shade * np.float32(dice.uniform(0.2, 0.65)))).astype(np.float32)
+        return shaded
+    x, y, size = dice.uniform(0, width), dice.uniform(-0.1, 0.5) * height, dice.uniform(0.08, 0.5) * width
+    glare = np.exp(-np.hypot(columns - np.float32(x), rows - np.float32(y)) / np.float32(size))[..., None]
+    light = np.array([1, 0.95, 0.85], np.float32) * np.float32(dice.uniform(60, 260))
+    washed: Float32s = (picture + glare * light).astype(np.float32)
+    return washed
+
+
+def _coarse(picture: Float32s, dice: np.random.Generator) -> Float32s:
+    """A small video made large."""
+    height, width = picture.shape[:2]
+    share = dice.uniform(0.35, 0.8)
+    small = cv2.resize(picture, (round(width * share), round(height * share)), interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR), np.float32)
+
+
+def _broken(picture: Bytes, dice: np.random.Generator) -> None:
+    """Blocks that a broken stream left where they do not belong, in place."""
+    height, width = picture.shape[:2]
+    for _ in range(int(dice.integers(2, 14))):
+        w, h = 8 * int(dice.integers(1, 9)), 8 * int(dice.integers(1, 3))
+        y, x = int(dice.integers(0, height - h)), int(dice.integers(0, width - w))
+        from_x = int(np.clip(x + dice.integers(-24, 25), 0, width - w))
+        picture[y : y + h, x : x + w] = picture[y : y + h, from_x : from_x + w].copy()
+
+
+def weather(picture: Bytes, boxes: Floats, dice: np.random.Generator) -> Bytes:
+    """Return a changed copy of an (h, w, 3) uint8 RGB picture; cars, in (n, 4) boxes in its pixels, stay where they are."""
     x = picture.astype(np.float32)
-    if dice.random() < 0.35:
+    if len(boxes) and dice.random() < 0.2:
+        x = _spray(x, boxes, dice)
+    if dice.random() < 0.3:
         x = _fog(x, dice)
+    if dice.random() < 0.2:
+        x = _sun(x, dice)
     if dice.random() < 0.25:
         x = _drops(x, dice)
-    if dice.random() < 0.4:
+    if dice.random() < 0.35:
         x = _smear(x, dice)
+    if dice.random() < 0.25:
+        x = _coarse(x, dice)
     grey = x.mean(-1, keepdims=True)
-    x = grey + (x - grey) * np.float32(dice.uniform(0.4, 1.5))
-    x = (x - 127) * np.float32(dice.uniform(0.65, 1.35)) + 127 + np.float32(dice.uniform(-35, 35))
-    x *= dice.uniform(0.88, 1.12, 3).astype(np.float32)
+    x = grey + (x - grey) * np.float32(dice.uniform(0.1, 1.7))
+    x = (x - 127) * np.float32(dice.uniform(0.6, 1.5)) + 127 + np.float32(dice.uniform(-45, 45))
+    x *= dice.uniform(0.9, 1.1, 3).astype(np.float32)
     if dice.random() < 0.5:
-        x = 255 * np.clip(x / 255, 0, 1) ** np.float32(dice.uniform(0.65, 1.5))
+        x = 255 * np.clip(x / 255, 0, 1) ** np.float32(dice.uniform(0.55, 1.9))
     if dice.random() < 0.5:
-        x += dice.normal(0, dice.uniform(1, 8), x.shape).astype(np.float32)
+        x += dice.normal(0, dice.uniform(1, 9), x.shape).astype(np.float32)
     out: Bytes = np.clip(x, 0, 255).astype(np.uint8)
     if dice.random() < 0.35:
         _graphics(out, dice)
+    if dice.random() < 0.1:
+        _broken(out, dice)
     if dice.random() < 0.5:
-        _, coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(dice.integers(20, 85))])
+        _, coded = cv2.imencode(".jpg", out, [cv2.IMWRITE_JPEG_QUALITY, int(dice.integers(15, 85))])
         return np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)
     return out

@@ -9,17 +9,19 @@ import numpy.typing as npt
 
 from segmentation.augmentation import weather
 from segmentation.dataset import Bytes, Labelled
+from segmentation.pasting import cut_out, paste
 from segmentation.targets import Target, make_target
 
 Floats = npt.NDArray[np.float64]
 
 WHOLE = 0.25  # of the pieces are the whole picture, as the engine's first look is
 NARROWEST = 0.28  # of the picture's width: the engine's magnified look goes no closer
-AIMED = 0.7  # of the pieces are taken where a car is
+AIMED = 0.6  # of the pieces are taken where a car is
 SQUEEZE = 0.1  # lenses and broadcasters squeeze pictures by about this much
 CHANGED = 0.85  # of the pieces get other weather, light or a worse codec
 SEEN_SHARE = 0.2  # of a car must lie in the piece for it to be asked for
 FLIP = 0.5
+PASTED = 0.35  # of the pictures get cars of other pictures pasted in
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,9 +43,13 @@ class Shares:
         """Yield training pieces without end, the same ones for the same seed."""
         dice = np.random.default_rng(seed)
         chances = np.array(self.shares, float) / sum(self.shares)
+        cuttings = cut_out(labelled for group in self.groups for labelled in group)
         while True:
             group = self.groups[int(dice.choice(len(self.groups), p=chances))]
-            yield cut_piece(group[int(dice.integers(len(group)))], dice, size_wh, stride=stride, unit_px=unit_px)
+            labelled = group[int(dice.integers(len(group)))]
+            if cuttings and dice.random() < PASTED:
+                labelled = paste(labelled, cuttings, dice)
+            yield cut_piece(labelled, dice, size_wh, stride=stride, unit_px=unit_px)
 
 
 def cut_piece(labelled: Labelled, dice: np.random.Generator, size_wh: tuple[int, int], *, stride: int, unit_px: float) -> Piece:
@@ -65,7 +71,7 @@ def cut_piece(labelled: Labelled, dice: np.random.Generator, size_wh: tuple[int,
         boxes, cut_off, own = (_mirrored(part, width) for part in (boxes, cut_off, own))
     rgb = np.ascontiguousarray(rgb)
     if dice.random() < CHANGED:
-        rgb = weather(rgb, dice)
+        rgb = weather(rgb, boxes, dice)
     target = make_target(boxes, own, ids, size_wh, stride=stride, unit_px=unit_px)
     _forgive(target, cut_off, stride=stride, exact=ids is not None)
     return Piece(rgb, target)

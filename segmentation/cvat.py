@@ -1,6 +1,7 @@
 """What CVAT exports: "segmentation mask 1.1" and "COCO 1.0", unpacked."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ LABEL_MAP = "labelmap.txt"
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 CAR = frozenset({"car", "cars", "f1", "f1 car", "f1car", "formula 1 car", "other car", "car ahead", "opponent", "vehicle"})
 OWN = frozenset({"own car", "own", "ego", "ego car", "halo", "self", "cockpit", "camera car"})
+_LAST_NUMBER = re.compile(r"[-_ .]?\d[\d.]*$")
 _NO_BOXES = np.empty((0, 4))
 
 Colour = tuple[int, int, int]
@@ -26,7 +28,7 @@ def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[
     """Yield the examples of an export in the format "segmentation mask 1.1".
 
     Raises:
-        SegmentationError: A label's meaning is not known, or a picture is missing.
+        SegmentationError: A label's meaning is not known.
     """
     colours = _label_colours(folder / LABEL_MAP)
     cars, own = _meanings(list(colours), folder, car_labels, own_labels)
@@ -35,7 +37,7 @@ def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[
         objects = folder / "SegmentationObject" / name
         yield Example(
             _picture_for(folder, name.with_suffix("")),
-            f"{folder.name}/{name.parent}" if name.parent != Path() else folder.name,
+            _sequence(folder, name),
             None,
             _NO_BOXES,
             partial(_read_mask, mask, objects, tuple(colours[label] for label in cars), tuple(colours[label] for label in own)),
@@ -52,7 +54,7 @@ def read_coco(folder: Path, annotations: Path, *, car_labels: Sequence[str], own
     """Yield the examples of an export in the format "COCO 1.0": polygons or run lengths.
 
     Raises:
-        SegmentationError: The annotations cannot be read, a label's meaning is not known, or a picture is missing.
+        SegmentationError: The annotations cannot be read, or a label's meaning is not known.
     """
     try:
         coco: dict[str, Any] = json.loads(annotations.read_text(encoding="utf-8"))
@@ -70,7 +72,7 @@ def read_coco(folder: Path, annotations: Path, *, car_labels: Sequence[str], own
         parts = [(shape, meaning[int(shape["category_id"])]) for shape in shapes[image_id]]
         yield Example(
             path,
-            f"{folder.name}/{Path(file_name).parent}" if Path(file_name).parent != Path() else folder.name,
+            _sequence(folder, Path(file_name)),
             None,
             _NO_BOXES,
             partial(_read_shapes, parts, int(height), int(width), path),
@@ -114,13 +116,25 @@ def _plain(label: str) -> str:
     return label.lower().replace("_", " ").replace("-", " ")
 
 
+def _sequence(folder: Path, name: Path) -> str:
+    """Return whose neighbour a picture is: those of one subfolder, or those whose names differ in their last number only.
+
+    `slipstream frames` names pictures by clip and time, so that one export of several clips falls into its clips.
+    """
+    if name.parent != Path():
+        return f"{folder.name}/{name.parent}"
+    clip = _LAST_NUMBER.sub("", name.stem)
+    return f"{folder.name}/{clip}" if clip else folder.name
+
+
 def _picture_for(folder: Path, name: Path) -> Path:
+    """Return where a picture lies; where it should lie when it is missing, which is found out when it is loaded."""
     for place in ("JPEGImages", "images", "images/default", "."):
         for suffix in PICTURES:
             path = folder / place / name.with_name(name.name + suffix)
             if path.exists():
                 return path
-    raise SegmentationError(f"the picture {name} is missing from {folder}; export it from CVAT with “Save images” on")
+    return folder / "JPEGImages" / name.with_name(name.name + PICTURES[0])
 
 
 def _read_mask(path: Path, objects: Path, cars: tuple[Colour, ...], own: tuple[Colour, ...]) -> Bytes:

@@ -96,13 +96,16 @@ def boxes_of(ids: Bytes) -> Floats:
     return np.array(boxes, np.float64).reshape(-1, 4)
 
 
-def read_folder(folder: Path, *, car_labels: Sequence[str] = (), own_labels: Sequence[str] = ()) -> list[Example]:
+def read_folder(
+    folder: Path, *, car_labels: Sequence[str] = (), own_labels: Sequence[str] = (), labels: Path | None = None
+) -> list[Example]:
     """Return the examples of a folder, whichever kind of labels lies in it.
 
     Args:
         folder: Our own boxes (`labels.json`), YOLO boxes, stills with id masks, or a CVAT export (segmentation mask 1.1, or COCO).
         car_labels: CVAT labels that mean another car; a usual name when empty.
         own_labels: CVAT labels that mean the own car; a usual name when empty.
+        labels: Boxes in the form of `labels.json`, kept apart from the pictures; what lies in the folder when None.
 
     Raises:
         SegmentationError: The folder is missing, holds no labels we know, or labels that cannot be understood.
@@ -111,8 +114,8 @@ def read_folder(folder: Path, *, car_labels: Sequence[str] = (), own_labels: Seq
 
     if not folder.is_dir():
         raise SegmentationError(f"no training folder {folder}; check the path (unpack a CVAT export first)")
-    if (folder / "labels.json").exists():
-        found = list(read_boxes(folder))
+    if labels is not None or (folder / "labels.json").exists():
+        found = list(read_boxes(folder, labels))
     elif (folder / cvat.LABEL_MAP).exists():
         found = list(cvat.read_masks(folder, car_labels=car_labels, own_labels=own_labels))
     elif (annotations := cvat.coco_file(folder)) is not None:
@@ -138,39 +141,60 @@ def read_picture(path: Path) -> Bytes:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise SegmentationError(f"cannot read picture {path}: {error.strerror}") from error
-    truncated = data[:2] == b"\xff\xd8" and b"\xff\xd9" not in data[-64:]
+        raise SegmentationError(
+            f"cannot read picture {path}: {error.strerror}; export it again, from CVAT with “Save images” on"
+        ) from error
+    truncated = _is_truncated(data)
     bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data and not truncated else None
     if bgr is None:
         raise SegmentationError(f"{path} is {'a truncated' if truncated else 'no'} picture; export it again as PNG or JPEG")
     return np.ascontiguousarray(bgr[..., ::-1])
 
 
-def read_boxes(folder: Path) -> Iterator[Example]:
-    """Yield the examples of a folder with our own box labels (`labels.json`; one sequence a subfolder).
+def _is_truncated(data: bytes) -> bool:
+    """Return whether a JPEG or PNG file ends before its picture does: OpenCV reads such files, grey where they end."""
+    if data[:8] == b"\x89PNG\r\n\x1a\n":
+        return b"IEND" not in data[-64:]
+    if data[:2] != b"\xff\xd8":
+        return False
+    at = 2  # from segment to segment up to the first scan: a thumbnail inside one of them has an end of its own
+    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
+        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+    return b"\xff\xd9" not in data[at:]
+
+
+def read_boxes(folder: Path, labels: Path | None = None) -> Iterator[Example]:
+    """Yield the examples of a folder with our own box labels (`labels.json`, or another file of that form; one sequence a subfolder).
+
+    A picture that is not there is found out when it is loaded: the others can be used.
 
     Raises:
-        SegmentationError: The labels are missing, no JSON, or name a picture that is not there.
+        SegmentationError: The labels are missing or no such JSON.
     """
-    labels = folder / "labels.json"
+    labels = labels or folder / "labels.json"
     try:
-        entries = json.loads(labels.read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise SegmentationError(f"cannot read {labels}: {error}") from error
-    for name, entry in entries.items():
-        path = folder / name
-        if not path.exists():
-            raise SegmentationError(f"{labels} names {name}, which is not there; restore it or take it out of the labels")
-        others = np.array(entry.get("others_xyxy", entry.get("cars_xyxy", [])), float).reshape(-1, 4)
-        own = np.array(entry.get("ego_xyxy", []), float).reshape(-1, 4)
-        yield Example(path, name.rpartition("/")[0] or folder.name, others, own, None)
+        entries = [
+            (
+                str(name),
+                np.array(entry.get("others_xyxy", entry.get("cars_xyxy", [])), float).reshape(-1, 4),
+                np.array(entry.get("ego_xyxy", []), float).reshape(-1, 4),
+            )
+            for name, entry in json.loads(labels.read_text(encoding="utf-8")).items()
+        ]
+    except (OSError, json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
+        raise SegmentationError(f"cannot read {labels} as boxes by picture: {error}; see the README for its form") from error
+    for name, others, own in entries:
+        yield Example(folder / name, name.rpartition("/")[0] or folder.name, others, own, None)
 
 
 def read_yolo(folder: Path) -> Iterator[Example]:
     """Yield the examples of a folder of YOLO boxes (`NAME.txt` beside `NAME.jpg`); the lowest, largest box is the own car."""
     for text in sorted(folder.glob("*.txt")):
         path = text.with_suffix(".jpg")
-        height, width = read_picture(path).shape[:2]
+        try:
+            height, width = read_picture(path).shape[:2]
+        except SegmentationError:
+            height = width = 1  # it cannot be used; loading it says so, and the others can be
         try:
             rows = [[float(word) for word in line.split()[1:5]] for line in text.read_text().splitlines() if line.split()]
         except ValueError as error:

@@ -61,6 +61,7 @@ class FcnLearner:
         order = np.random.default_rng(course.seed * 100_003 + number).permutation(len(self._pictures))
         size_wh = settings.size_wh or _common_size(self._pictures)
         self.fcn.network.train()
+        self.fcn.network.get_submodule("backbone").eval()  # frozen means its normalisations too: they drift without gradients
         batches = [order[first : first + settings.batch] for first in range(0, len(order), settings.batch)]
         for batch in batches:
             if len(batch) < 2 and len(batches) > 1:

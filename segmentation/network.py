@@ -89,6 +89,12 @@ class Lite0Encoder(nn.Module):
                 taps.append(x)
         return taps
 
+    def keep(self, stages: int) -> None:
+        """Leave the stem and the first stages as they are in training, their normalisations too; 0 leaves none."""
+        if stages:
+            for part in (self._conv_stem, self._bn0, *self._blocks[: self.last_of_stage[stages - 1] + 1]):
+                part.eval().requires_grad_(False)
+
     def load_imagenet(self, weights: Path) -> None:
         """Start from published ImageNet weights.
 

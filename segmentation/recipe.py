@@ -52,7 +52,7 @@ def read(path: Path, roots: Sequence[Path]) -> Recipe:
     if unknown:
         raise SegmentationError(f"{path} has an unknown key {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}")
     try:
-        data = tuple(Source(_found(str(entry["folder"]), roots, path), float(entry["share"])) for entry in values["data"])
+        data = tuple(_source(entry, roots, path) for entry in values["data"])
         return Recipe(
             str(values["model"]),
             int(values["seed"]),
@@ -63,6 +63,11 @@ def read(path: Path, roots: Sequence[Path]) -> Recipe:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise SegmentationError(f"the recipe {path} lacks or misspells {error}; see {OURS}") from error
+
+
+def _source(entry: Mapping[str, Any], roots: Sequence[Path], path: Path) -> Source:
+    labels = path.parent / str(entry["labels"]) if "labels" in entry else None
+    return Source(_found(str(entry["folder"]), roots, path), float(entry["share"]), labels)
 
 
 def _found(folder: str, roots: Sequence[Path], path: Path) -> Path:

@@ -17,10 +17,17 @@ HELD_SHARE = 0.15  # of the pictures are held out where nobody says which
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A folder of labelled pictures, and how often a training piece comes from it; the more pictures the more often when None."""
+    """A folder of labelled pictures.
+
+    Attributes:
+        folder: Where they lie.
+        share: How often a training piece comes from it; the more pictures the more often when None.
+        labels: Boxes kept apart from it, in the form of `labels.json`.
+    """
 
     folder: Path
     share: float | None = None
+    labels: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +61,8 @@ def gather(
 
     Args:
         sources: Where they lie.
-        hold_out: Sequences to hold out (a name, or its end after a /); about `HELD_SHARE` of the pictures in whole sequences when None.
+        hold_out: Sequences to hold out (a name, its end after a /, or its folder's name before it);
+            about `HELD_SHARE` of the pictures in whole sequences when None.
         car_labels: CVAT labels that mean another car.
         own_labels: CVAT labels that mean the own car.
 
@@ -63,7 +71,7 @@ def gather(
     """
     cv2.setNumThreads(1)  # pieces are cut in a forked process later, and OpenCV's own threads do not survive a fork
     problems: list[str] = []
-    groups = [_read(source.folder, car_labels, own_labels, problems) for source in sources]
+    groups = [_read(source, car_labels, own_labels, problems) for source in sources]
     every = [labelled for group in groups for labelled in group]
     names = sorted({labelled.sequence for labelled in every})
     held = _chosen(names, hold_out) if hold_out is not None else _some(every)
@@ -83,9 +91,9 @@ def gather(
     )
 
 
-def _read(folder: Path, car_labels: Sequence[str], own_labels: Sequence[str], problems: list[str]) -> list[Labelled]:
+def _read(source: Source, car_labels: Sequence[str], own_labels: Sequence[str], problems: list[str]) -> list[Labelled]:
     pictures = []
-    for example in read_folder(folder, car_labels=car_labels, own_labels=own_labels):
+    for example in read_folder(source.folder, car_labels=car_labels, own_labels=own_labels, labels=source.labels):
         try:
             pictures.append(load(example, widest_px=WIDEST_PX))
         except SegmentationError as error:
@@ -96,7 +104,7 @@ def _read(folder: Path, car_labels: Sequence[str], own_labels: Sequence[str], pr
 def _chosen(names: Sequence[str], wanted: Sequence[str]) -> set[str]:
     held = set()
     for want in wanted:
-        found = {name for name in names if name == want or name.rpartition("/")[2] == want}
+        found = {name for name in names if want in (name, name.rpartition("/")[2], name.partition("/")[0])}
         if not found:
             raise SegmentationError(f"no sequence {want!r} to hold out; there are {', '.join(names[:12])}")
         held |= found

@@ -16,7 +16,7 @@ from segmentation.evaluation import ClipMarks, Floats, Judged, Marks, Truth, jud
 from segmentation.following import Follower
 from segmentation.stills import Still
 from segmentation.track import Detections, SteadyFrame
-from sessions.errors import SessionError
+from sessions.errors import SLIPSTREAM_ERRORS, SessionError
 from sessions.finders import Finder
 
 WORST = 16  # pictures on the contact sheet
@@ -63,11 +63,16 @@ def run(sources: list[Path], finder: Finder, *, car_labels: tuple[str, ...], own
     """
     result = Evaluation()
     for source in sources:
-        if source.is_dir():
-            for example in read_folder(source, car_labels=car_labels, own_labels=own_labels):
-                _picture(example, finder, result)
-        else:
-            _clip(source, finder, result)
+        try:
+            if source.is_dir():
+                for example in read_folder(source, car_labels=car_labels, own_labels=own_labels):
+                    _picture(example, finder, result)
+            else:
+                _clip(source, finder, result)
+        except SLIPSTREAM_ERRORS as error:
+            if len(sources) == 1:
+                raise
+            result.problems.append(str(error))
     return result
 
 
@@ -111,13 +116,14 @@ def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
 
 
 def _true_boxes(path: Path) -> dict[int, Floats]:
-    """Return each frame's (n, 4) boxes of the cars that can be seen."""
+    """Return each frame's (n, 4) boxes of the cars that can be seen; the file names a car's last row and column, a box ends after."""
     try:
         with path.open(newline="") as lines:
             rows = [(int(row["frame"]), row["box_xyxy"].split()) for row in csv.DictReader(lines) if row["onboard"] == "0"]
     except (OSError, KeyError, ValueError) as error:
         raise SessionError(f"{path} is not the truth of a simulated clip: {error!r}; choose a clip that has one") from error
-    return dict(_grouped((frame, [float(word) for word in words]) for frame, words in rows if len(words) == 4))
+    whole = ((frame, [float(word) for word in words]) for frame, words in rows if len(words) == 4)
+    return dict(_grouped((frame, [x1, y1, x2 + 1, y2 + 1]) for frame, (x1, y1, x2, y2) in whole))
 
 
 def _grouped(rows: Iterator[tuple[int, list[float]]]) -> Iterator[tuple[int, Floats]]:

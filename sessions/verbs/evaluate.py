@@ -47,5 +47,5 @@ def run(arguments: argparse.Namespace) -> int:
     for problem in result.problems:
         print(f"slipstream: left out: {problem}", file=sys.stderr)
     if result.problems:
-        print(f"slipstream: {len(result.problems)} pictures could not be judged", file=sys.stderr)
+        print(f"slipstream: {len(result.problems)} pictures or folders could not be judged", file=sys.stderr)
     return EXIT_USER if result.problems else EXIT_OK

@@ -32,6 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.masks is not None:
         _make(arguments.masks)
     entries: list[dict[str, Any]] = []
+    named: set[str] = set()
     failed = 0
     for path in arguments.images:
         try:
@@ -46,7 +47,9 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         entries.append({"image": str(path), "cars": cars})
         if arguments.masks is not None:
-            _write_mask(found.mask, arguments.masks / f"{path.stem}.png")
+            name = path.stem if path.stem not in named else f"{path.parent.name}-{path.stem}"
+            named.add(name)
+            _write_mask(found.mask, arguments.masks / f"{name}.png")
         if arguments.json is None:
             places = "; ".join(" ".join(f"{value:.0f}" for value in car["xyxy"]) + f" ({car['score']:.2f})" for car in cars)
             print(f"{path}: {places or 'no car'}")

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -38,11 +39,43 @@ def test_labels_that_mean_nothing_to_us_are_listed(tmp_path: Path) -> None:
         read_folder(folder, car_labels=["wagon"])
 
 
-def test_a_missing_picture_is_named(tmp_path: Path) -> None:
+def test_a_missing_picture_is_named_and_the_others_are_used(tmp_path: Path) -> None:
     folder = cvat_masks(tmp_path / "export")
     (folder / "JPEGImages" / "f1.jpg").unlink()
-    with pytest.raises(SegmentationError, match="picture f1 is missing"):
-        read_folder(folder)
+    pictures = training_set.gather([Source(folder)], hold_out=[])
+    assert len(pictures.pictures) == 2
+    (problem,) = pictures.problems
+    assert re.search(r"f1\.jpg: No such file.*“Save images” on$", problem)
+
+
+def test_a_missing_picture_of_our_own_boxes_leaves_the_others(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), scene([(40, 60, 120, 110)]))
+    box = {"others_xyxy": [[40, 60, 120, 110]]}
+    (tmp_path / "labels.json").write_text(json.dumps({"a.png": box, "b.png": box}))
+    pictures = training_set.gather([Source(tmp_path)], hold_out=[])
+    assert [labelled.path.name for labelled in pictures.pictures] == ["a.png"]
+    assert len(pictures.problems) == 1
+    (tmp_path / "labels.json").write_text(json.dumps({"a.png": [1, 2]}))
+    with pytest.raises(SegmentationError, match=r"cannot read .*labels\.json as boxes"):
+        read_folder(tmp_path)
+
+
+def test_boxes_may_be_kept_apart_from_the_pictures(tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    cv2.imwrite(str(tmp_path / "pictures" / "a.png"), scene([(40, 60, 120, 110)]))
+    (tmp_path / "mine.json").write_text(json.dumps({"a.png": {"others_xyxy": [[40, 60, 120, 110]]}}))
+    (example,) = read_folder(tmp_path / "pictures", labels=tmp_path / "mine.json")
+    assert load(example).boxes_xyxy.tolist() == [[40, 60, 120, 110]]
+
+
+def test_an_export_of_several_clips_falls_into_its_clips(tmp_path: Path) -> None:
+    folder = cvat_masks(tmp_path / "export", frames=4)
+    for part, suffix in (("JPEGImages", "jpg"), ("SegmentationClass", "png"), ("SegmentationObject", "png")):
+        for number, name in enumerate(["monza-00001.000", "monza-00002.000", "spa-00001.000", "spa-00002.040"]):
+            (folder / part / f"f{number}.{suffix}").rename(folder / part / f"{name}.{suffix}")
+    assert {example.sequence for example in read_folder(folder)} == {"export/monza", "export/spa"}
+    pictures = training_set.gather([Source(folder)], hold_out=["spa"])
+    assert {labelled.path.name for labelled in pictures.held_out} == {"spa-00001.000.jpg", "spa-00002.040.jpg"}
 
 
 def coco(folder: Path, segmentation: object) -> Path:
@@ -85,12 +118,12 @@ def test_whole_sequences_are_held_out_and_bad_pictures_counted(tmp_path: Path) -
     broken.write_bytes(broken.read_bytes()[:200])
     sources = [Source(tmp_path / "one"), Source(tmp_path / "two")]
     pictures = training_set.gather(sources, hold_out=["two"])
-    assert {labelled.sequence for labelled in pictures.held_out} == {"two"}
-    assert {labelled.sequence for labelled in pictures.pictures} == {"one"}
+    assert {labelled.sequence for labelled in pictures.held_out} == {"two/f"}
+    assert {labelled.sequence for labelled in pictures.pictures} == {"one/f"}
     assert len(pictures.pictures) == 3
     assert len(pictures.problems) == 1
     assert "f2.jpg" in pictures.problems[0]
-    with pytest.raises(SegmentationError, match="no sequence 'three' to hold out; there are one, two"):
+    with pytest.raises(SegmentationError, match="no sequence 'three' to hold out; there are one/f, two/f"):
         training_set.gather(sources, hold_out=["three"])
 
 

@@ -67,6 +67,30 @@ def test_a_truncated_jpeg_is_refused_as_such(tmp_path: Path) -> None:
         read_picture(half)
 
 
+def test_a_jpeg_that_ends_in_its_picture_is_truncated_whatever_thumbnail_it_carries(tmp_path: Path) -> None:
+    import cv2
+
+    thumbnail, picture = (cv2.imencode(".jpg", scene([(10, 10, 60, 40)]))[1].tobytes() for _ in range(2))
+    segment = b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
+    whole = picture[:2] + segment + picture[2:] + bytes(200)  # some cameras add data of their own after the end
+    path = tmp_path / "p.jpg"
+    path.write_bytes(whole)
+    assert read_picture(path).shape == (224, 384, 3)
+    path.write_bytes(whole[: len(segment) + len(picture) // 2])
+    with pytest.raises(SegmentationError, match="truncated"):
+        read_picture(path)
+
+
+def test_a_truncated_png_is_refused_as_such(tmp_path: Path) -> None:
+    import cv2
+
+    path = tmp_path / "p.png"
+    cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 256, (224, 384, 3)).astype(np.uint8))
+    path.write_bytes(path.read_bytes()[:100_000])
+    with pytest.raises(SegmentationError, match="truncated"):
+        read_picture(path)
+
+
 @pytest.mark.parametrize("channels", ["grey", "alpha", "sixteen"])
 def test_pictures_of_any_depth_come_as_rgb(tmp_path: Path, channels: str) -> None:
     import cv2

@@ -1,8 +1,10 @@
 """Small trainings with random weights: what matters is that they run, learn, stop, go on, and write what others can use."""
 
 import json
+import shutil
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from segmentation import crops
 from segmentation.dataset import load, read_folder
 from segmentation.engine import INPUT_WH
 from segmentation.errors import SegmentationError
-from sessions import cli
+from sessions import cli, demo
 from tests.segmentation.drawn import cvat_masks
 
 pytest.importorskip("torch")
@@ -109,6 +111,83 @@ def test_only_its_new_classifier_learns_and_the_pictures_set_the_normalisation(t
     norm = normalisation(pictures)
     np.testing.assert_allclose(norm.mean, pixels.mean(0), atol=1e-6)
     np.testing.assert_allclose(norm.std, pixels.std(0), atol=1e-5)
+
+
+def test_frozen_layers_of_the_network_this_began_with_do_not_drift(tmp_path: Path) -> None:
+    from segmentation import fcn
+    from segmentation.fcn_learner import FcnLearner, FcnSettings, normalisation
+    from segmentation.training import Course
+
+    pictures = [load(example) for example in read_folder(cvat_masks(tmp_path / "data"))]
+    learner = FcnLearner(
+        fcn.Fcn(fcn.build(random=True), normalisation(pictures), (96, 56)), pictures, FcnSettings(batch=3, size_wh=(96, 56))
+    )
+    before = {name: value.clone() for name, value in learner.fcn.network.state_dict().items()}
+    list(learner.epoch(0, Course(1, 1)))
+    changed = {name.split(".")[0] for name, value in learner.fcn.network.state_dict().items() if (value != before[name]).any()}
+    assert changed == {"classifier"}
+
+
+def test_a_shipped_network_is_learnt_on_from_where_it_stands(trained: Path) -> None:
+    import torch
+
+    from segmentation.engine import WEIGHTS, OnnxNetwork
+    from segmentation.network import Lite0Pyramid
+    from segmentation.onnx_start import load_onnx
+
+    weights = WEIGHTS.with_name("lite0.fp32.onnx")
+    dice = np.random.default_rng(2)
+    pictures = dice.integers(0, 256, (4, *INPUT_WH[::-1], 3)).astype(np.uint8)
+    network = Lite0Pyramid()
+    load_onnx(network, weights, torch.from_numpy(pictures).permute(0, 3, 1, 2).float())
+    with torch.no_grad():
+        ours = network.eval()(torch.from_numpy(pictures[:1]).permute(0, 3, 1, 2).float())[0].numpy()
+    np.testing.assert_allclose(ours, OnnxNetwork(weights).answer(pictures[0]), atol=1e-3)
+    with pytest.raises(SegmentationError, match=r"lite0\.int8\.onnx does not hold the fp32 weights"):
+        load_onnx(Lite0Pyramid(), WEIGHTS, torch.zeros(1, 3, *INPUT_WH[::-1]))
+    with pytest.raises(SegmentationError, match="cannot read the network"):
+        load_onnx(Lite0Pyramid(), trained / "data" / "labelmap.txt", torch.zeros(1, 3, *INPUT_WH[::-1]))
+
+
+def test_kept_stages_stay_and_the_rest_learns(tmp_path: Path) -> None:
+    from segmentation.lite0 import Lite0Learner, Lite0Settings
+    from segmentation.training import Course
+
+    pictures = [load(example) for example in read_folder(cvat_masks(tmp_path / "data"))]
+    settings = Lite0Settings(steps=1, batch=2, kept_stages=2, half=True)
+    learner = Lite0Learner(crops.Shares([pictures], [1.0]), settings, start=None)
+    before = {name: value.clone() for name, value in learner.network.state_dict().items()}
+    list(learner.epoch(0, Course(1, 1)))
+    changed = {name for name, value in learner.network.state_dict().items() if (value != before[name]).any()}
+    kept = [
+        name
+        for name in before
+        if name.startswith(("encoder._conv_stem", "encoder._bn0", "encoder._blocks.0.", "encoder._blocks.2."))
+    ]
+    assert kept
+    assert not changed & set(kept)
+    assert {"head.weight", "encoder._blocks.3._project_conv.weight", "encoder._blocks.3._bn0.running_mean"} <= changed
+
+
+def test_frames_of_a_clip_come_back_from_cvat_into_a_training(tmp_path: Path) -> None:
+    """Pictures leave by `frames`, masks are drawn as CVAT draws them, and the export is learnt from as it is."""
+    frames = tmp_path / "frames"
+    clip = Path(demo.__file__).with_name("onboard.mp4")
+    assert cli.main(["frames", str(clip), "--every", "3", "--to", "10", "-o", str(frames)]) == 0
+    pictures = sorted(frames.glob("*.png"))
+    assert len(pictures) == 4
+    export = tmp_path / "export"
+    for part in ("JPEGImages", "SegmentationClass"):
+        (export / part).mkdir(parents=True)
+    (export / "labelmap.txt").write_text("# label:color_rgb:parts:actions\nbackground:0,0,0::\ncar:250,50,83::\n")
+    for picture in pictures:
+        shutil.copy(picture, export / "JPEGImages")
+        mask = np.zeros_like(cv2.imread(str(picture)))
+        mask[240:300, 560:700] = (83, 50, 250)  # OpenCV writes blue first
+        cv2.imwrite(str(export / "SegmentationClass" / picture.name), mask)
+    short = ["--epochs", "1", "--steps", "1", "--batch", "2", "--quiet"]
+    assert cli.main(["train", str(export), "-o", str(tmp_path / "out"), *short]) == 0
+    assert (tmp_path / "out" / "lite0.fp32.onnx").exists()
 
 
 def test_weights_that_do_not_fit_are_refused_in_one_line(trained: Path) -> None:

@@ -1,0 +1,114 @@
+"""`slipstream evaluate` and `slipstream segment`: right sums, and bad input that does not stop a batch."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from segmentation.evaluation import ClipMarks, Truth, judge, summed
+from segmentation.track import Detections
+from sessions import cli
+from sessions.evaluation_job import _true_boxes
+from tests.segmentation.drawn import cvat_masks, scene
+
+CAR = np.array([[100.0, 100, 200, 150]])
+
+
+def told(*boxes: tuple[float, float, float, float]) -> Detections:
+    xyxy = np.array(boxes, float).reshape(-1, 4)
+    return Detections(0, np.zeros((len(xyxy), 2, 2), bool), xyxy, np.ones(len(xyxy)))
+
+
+def test_a_found_car_a_missed_one_and_a_false_alarm_are_counted_as_such() -> None:
+    nothing = Truth(np.empty((0, 4)), None)
+    marks = summed(
+        [
+            judge("s", "found", Truth(CAR, None), told((110, 100, 210, 150)), 1280),
+            judge("s", "missed", Truth(CAR, None), told(), 1280),
+            judge("s", "alarm", nothing, told((5, 5, 50, 30)), 1280),
+            judge("s", "quiet", nothing, told(), 1280),
+        ],
+        "s",
+    )
+    assert marks.recall == pytest.approx(0.5)
+    assert marks.precision == pytest.approx(0.5)
+    assert marks.box_iou == pytest.approx(90 / 110)
+    assert marks.centre_percent == pytest.approx(10)
+    assert marks.false_alarms == pytest.approx(0.5)
+
+
+def test_a_car_narrower_than_twelve_pixels_is_not_asked_for() -> None:
+    speck = Truth(np.array([[100.0, 100, 111, 106]]), None)
+    assert judge("s", "p", speck, told(), 1280).nearest_found is None
+    assert judge("s", "p", speck, told(), 640).nearest_found is False
+
+
+def test_jitter_is_the_second_difference_and_a_steady_drift_has_none() -> None:
+    marks = {name: ClipMarks(1280) for name in ("drift", "shake")}
+    for index in range(20):
+        for name, shift in (("drift", 3.0 * index), ("shake", float(index % 2))):
+            box = (100 + shift, 100.0, 200 + shift, 150.0)
+            marks[name].add(index, Truth(np.array([box]), None), [(1, box)])
+    assert marks["drift"].jitter_px == pytest.approx(0, abs=1e-9)
+    assert marks["shake"].jitter_px == pytest.approx(2)
+    assert marks["shake"].tracked == 1
+
+
+def test_a_simulated_truth_names_the_last_pixel_and_a_box_ends_after_it(tmp_path: Path) -> None:
+    (tmp_path / "clip.csv").write_text("frame,onboard,box_xyxy\n0,1,\n0,0,10 20 29 39\n1,0,\n")
+    boxes = _true_boxes(tmp_path / "clip.csv")
+    assert boxes[0].tolist() == [[10, 20, 30, 40]]
+    assert 1 not in boxes
+
+
+def test_an_evaluation_goes_on_past_what_it_cannot_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good, other = cvat_masks(tmp_path / "good"), cvat_masks(tmp_path / "other")
+    (good / "JPEGImages" / "f1.jpg").unlink()
+    (other / "labelmap.txt").write_text("background:0,0,0::\nkerb:1,2,3::\nwall:4,5,6::\n")
+    sheet = tmp_path / "worst.png"
+    assert cli.main(["evaluate", str(other), str(good), "--json", str(tmp_path / "m.json"), "--sheet", str(sheet)]) == 2
+    err = capsys.readouterr().err
+    assert "name one with --car-label" in err
+    assert "f1.jpg" in err
+    assert "2 pictures or folders could not be judged" in err
+    marks = json.loads((tmp_path / "m.json").read_text())
+    assert marks["sequences"][0]["pictures"] == 2
+    assert len(marks["left_out"]) == 2
+    assert cv2.imread(str(sheet)) is not None
+    assert cli.main(["evaluate", str(other)]) == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+def test_a_batch_of_stills_goes_on_past_broken_ones_and_counts_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for folder, name in (("a", "one.png"), ("b", "one.png")):
+        (tmp_path / folder).mkdir()
+        cv2.imwrite(str(tmp_path / folder / name), scene([], (640, 360)))
+    (tmp_path / "half.jpg").write_bytes(cv2.imencode(".jpg", scene([]))[1].tobytes()[:900])
+    (tmp_path / "words.png").write_text("no picture")
+    pictures = [
+        tmp_path / "half.jpg",
+        tmp_path / "a" / "one.png",
+        tmp_path / "words.png",
+        tmp_path / "b" / "one.png",
+        tmp_path / "no.png",
+    ]
+    out = ["--json", str(tmp_path / "cars.json"), "--masks", str(tmp_path / "masks")]
+    assert cli.main(["segment", *map(str, pictures), *out]) == 2
+    err = capsys.readouterr().err.strip().splitlines()
+    assert [sum(name in line for line in err) for name in ("half.jpg", "words.png", "no.png")] == [1, 1, 1]
+    assert err[-1] == "slipstream: 3 of 5 pictures could not be read"
+    assert [entry["image"] for entry in json.loads((tmp_path / "cars.json").read_text())] == [str(pictures[1]), str(pictures[3])]
+    masks = sorted(path.name for path in (tmp_path / "masks").iterdir())
+    assert masks == ["b-one.png", "one.png"]
+    assert cv2.imread(str(tmp_path / "masks" / "one.png"), cv2.IMREAD_UNCHANGED).shape == (360, 640)
+
+
+def test_weights_that_do_not_fit_stop_at_once_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cv2.imwrite(str(tmp_path / "p.png"), scene([]))
+    (tmp_path / "w.onnx").write_bytes(b"something else")
+    for command in (["segment", str(tmp_path / "p.png")], ["evaluate", str(cvat_masks(tmp_path / "export"))]):
+        assert cli.main([*command, "--weights", str(tmp_path / "w.onnx")]) == 2
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert "w.onnx is not a network that Slipstream can run" in line

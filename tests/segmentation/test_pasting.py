@@ -1,0 +1,60 @@
+"""What training makes of labelled pictures before it shows them to the network."""
+
+from pathlib import Path
+
+import numpy as np
+
+from segmentation.augmentation import weather
+from segmentation.dataset import Labelled
+from segmentation.pasting import MARGIN, cut_out, paste
+from tests.segmentation.drawn import scene
+
+SIZE_WH = (1280, 720)
+OWN = [0.0, 500.0, 1280.0, 720.0]
+
+
+def onboard(cars: list[tuple[int, int, int, int]]) -> Labelled:
+    return Labelled("s", Path("p.png"), scene(cars, SIZE_WH), np.array(cars, float).reshape(-1, 4), np.array([OWN]), None)
+
+
+def test_only_cars_that_lie_free_are_cut_out() -> None:
+    free, touching, cut_by_edge, low = (300, 200, 400, 260), (600, 200, 700, 260), (0, 200, 90, 260), (900, 470, 1000, 540)
+    pictures = [onboard([free]), onboard([touching, (690, 210, 790, 260)]), onboard([cut_by_edge]), onboard([low])]
+    (cutting,) = cut_out(pictures)
+    margin_x = MARGIN * 100
+    np.testing.assert_allclose(cutting.box, [margin_x, MARGIN * 60, margin_x + 100, MARGIN * 60 + 60], atol=1)
+    assert cutting.share[30, 60] == 1
+    assert cutting.share[0, 0] < 0.1
+
+
+def test_a_pasted_car_lies_in_its_box_and_on_no_other_car() -> None:
+    cuttings = cut_out([onboard([(300, 200, 400, 260)])])
+    target = onboard([(600, 200, 700, 260)])
+    before = target.rgb.copy()
+    pasted = 0
+    for seed in range(12):
+        done = paste(target, cuttings, np.random.default_rng(seed))
+        assert done.boxes_xyxy[0].tolist() == [600, 200, 700, 260]
+        for x1, y1, x2, y2 in done.boxes_xyxy[1:]:
+            pasted += 1
+            inside = done.rgb[int(y1) + 2 : int(y2) - 1, int(x1) + 2 : int(x2) - 1].astype(int)
+            assert (inside[..., 0] - inside[..., 1] > 60).mean() > 0.9
+            assert y2 <= OWN[1]
+            assert x2 <= 600 or x1 >= 700 or y2 <= 200 or y1 >= 260
+    assert pasted > 5
+    np.testing.assert_array_equal(target.rgb, before)
+
+
+def test_a_picture_with_exact_masks_gets_no_car_pasted_in() -> None:
+    cuttings = cut_out([onboard([(300, 200, 400, 260)])])
+    exact = Labelled("s", Path("p.png"), scene([], SIZE_WH), np.empty((0, 4)), np.empty((0, 4)), np.zeros((720, 1280), np.uint8))
+    assert paste(exact, cuttings, np.random.default_rng(1)) is exact
+
+
+def test_weather_keeps_size_and_kind_and_comes_back_with_its_seed() -> None:
+    picture, boxes = scene([(100, 80, 180, 120)]), np.array([[100.0, 80, 180, 120]])
+    for seed in range(30):
+        once, again = (weather(picture, boxes, np.random.default_rng(seed)) for _ in range(2))
+        assert once.shape == picture.shape
+        assert once.dtype == np.uint8
+        np.testing.assert_array_equal(once, again)
