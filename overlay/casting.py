@@ -15,6 +15,10 @@ NEAREST_M = 2.0
 UNLIKELY = 0.75  # |log| of seen against expected width beyond which a car is another: a factor of two
 SKIP_CAR = 0.35  # a car ahead may be hidden behind another or over a crest …
 SKIP_TRACK = 0.9  # … but a followed car that is nobody is a rarer thing
+TELLABLE = (
+    0.018  # of the picture's width: a narrower car behind the first is as uncertain in its size as the cars of a train differ
+)
+CLEARLY = 0.2  # by so much |log| less must a car further ahead than the first be alike than another that it could be
 EQUALLY_LARGE = 0.87  # widths this near, and their order may be the other way round: boxes are as uncertain
 MEMORY_S = 1.0  # how long evidence for a driver counts
 LEARNING = 0.02  # share of each frame in the lens's learnt factor
@@ -61,7 +65,7 @@ class Caster:
         """Return who is in each followed car of a frame that can be told, the largest first."""
         cars = [car for car in (sample.ahead if self.camera == "front" else sample.behind) if _visible(car)]
         pairs = self._match(frame.boxes, cars)
-        self._weigh(frame, pairs)
+        self._weigh(frame, pairs, cars)
         named: list[Cast] = []
         for box in frame.boxes:
             driver = self._driver(box.track_id)
@@ -81,6 +85,7 @@ class Caster:
     def _match(self, boxes: tuple[SteadyBox, ...], cars: list[CarInSight]) -> list[Pair]:
         """Return the cheapest pairing that keeps the order: nearer cars look larger. Of cars equally large, paint knows the order."""
         order = sorted(boxes, key=lambda box: -_width(box))
+        order = [box for at, box in enumerate(order) if at == 0 or _width(box) >= TELLABLE * self.picture_width_px]
         orders = [order]
         if self.paint is not None:
             near = [at for at in range(len(order) - 1) if _width(order[at + 1]) > EQUALLY_LARGE * _width(order[at])]
@@ -108,7 +113,13 @@ class Caster:
         cost, pairs = cheapest(0, 0)
         return cost, [(order[i], cars[j], unlike) for i, j, unlike in pairs]
 
-    def _weigh(self, frame: SteadyFrame, pairs: list[Pair]) -> None:
+    def _could_be_another(self, box: SteadyBox, unlike: float, cars: list[CarInSight], pairs: list[Pair]) -> bool:
+        """Return whether a car that is paired with no box would do nearly as well: in a train, the hidden ones cannot be told."""
+        taken = {car.car.driver for _, car, _ in pairs}
+        free = [car.gap_m.value or 1.0 for car in cars if car.car.driver not in taken]
+        return any(abs(math.log(max(_width(box), 1.0) / self.expected_width_px(gap_m))) < unlike + CLEARLY for gap_m in free)
+
+    def _weigh(self, frame: SteadyFrame, pairs: list[Pair], cars: list[CarInSight]) -> None:
         fade = math.exp(-max(frame.video_time_s - self._before_s, 0.0) / MEMORY_S)
         self._before_s = frame.video_time_s
         if frame.cut:
@@ -117,6 +128,8 @@ class Caster:
             for driver in evidence:
                 evidence[driver] *= fade
         for number, (box, car, unlike) in enumerate(pairs):
+            if number > 0 and self._could_be_another(box, unlike, cars, pairs):
+                continue
             evidence = self._evidence.setdefault(box.track_id, {})
             evidence[car.car.driver] = evidence.get(car.car.driver, 0.0) + 1.0 - unlike / UNLIKELY * 0.5
             if number == 0 and box.observed and car.gap_m.value is not None:

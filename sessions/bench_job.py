@@ -16,6 +16,7 @@ from overlay import pipeline, rivals
 from overlay.clip import Clip
 from overlay.director import Director
 from overlay.layout import Layout
+from overlay.parts import Parts
 from overlay.pipeline import RenderReport
 from overlay.sink import Encoding
 from segmentation import track_file
@@ -136,8 +137,9 @@ def _director(job: BenchJob, clip: Clip) -> Director:
 def _render(job: BenchJob, output: Path) -> RenderReport:
     with Clip(job.session.clip) as clip:
         director = _director(job, clip)
+        parts = Parts(output.parent, "bench", resume=False)  # as a user's render keeps them, at its cost
         return pipeline.render(
-            clip, director, output, source=Engine(), encoding=job.encoding, on_progress=lambda _done, _total: None
+            clip, director, output, source=Engine(), encoding=job.encoding, on_progress=lambda _done, _total: None, parts=parts
         )
 
 

@@ -9,6 +9,7 @@ clip's width of 1280; true boxes are whole pixels, so that jitter is measured in
 import csv
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +25,7 @@ from telemetry.race_session import RaceSession
 Floats = npt.NDArray[np.float64]
 CLIPS = ("demo", "alta45", "vale83", "alta61_50fps")
 WINDOW = 7  # frames of the local parabola
+ON_IT = 0.5  # overlap with its driver's true box; where one car hides another, both boxes are nearly the same
 SHOWN = 0.5  # opacity from which a tag is looked at
 
 
@@ -39,6 +41,7 @@ def measure(sim: Path, work: Path, name: str, cars: int) -> str:
     """Return a clip's figures as a row."""
     told = json.loads((sim / f"{name}.json").read_text())
     session = made(sim, work, name, told)
+    session = replace(session, overlay=replace(session.overlay, cars=cars))
     workspace = Workspace.of(work / f"{name}.toml")
     record = stages.load_record(session)
     if sync_stage.stored(session, workspace) is None:
@@ -48,18 +51,19 @@ def measure(sim: Path, work: Path, name: str, cars: int) -> str:
     truth = true_boxes(sim / f"{name}.csv", told["cars"])
     right, errors, middles = [], [], {}
     with Clip(session.clip) as clip:
-        director = stages.director(session, stages.timeline(session, record, where), folder=work, size_wh=clip.size_wh)
-        director._tagger._theme = director.theme = director.theme.changed(cars=cars)
+        race = stages.timeline(session, record, where)
+        director = stages.director(session, race, folder=work, size_wh=clip.size_wh)
         for frame in clip.frames():
             layout = director.direct(track_file.frames(tracks, frame.index, frame.video_time_s), frame)
             for tag in layout.tags:
                 if tag.opacity < SHOWN:
                     continue
-                nearest = max(truth[frame.index], key=lambda car: overlap(tag.target_xyxy, truth[frame.index][car]), default=None)
-                right.append(nearest == tag.driver)
+                shares = {driver: overlap(tag.target_xyxy, box) for driver, box in truth[frame.index].items()}
+                own = shares.get(tag.driver, 0.0)
+                right.append(own >= ON_IT or own == max(shares.values(), default=1.0))
                 middles.setdefault(tag.driver, {})[frame.index] = sum(tag.tag_xyxy[::2]) / 2
-                if nearest == tag.driver:
-                    x1, _, x2, _ = truth[frame.index][nearest]
+                if right[-1]:
+                    x1, _, x2, _ = truth[frame.index][tag.driver]
                     errors.append(abs(sum(tag.tag_xyxy[::2]) - x1 - x2) / 2 / (x2 - x1) * 100)
     shaken = np.concatenate([jitter(places) for places in middles.values()])
     said = director.warnings

@@ -74,6 +74,21 @@ def test_a_car_that_is_not_seen_is_not_looked_for_in_the_next_ones_place() -> No
     assert run(caster(), (box(60),), (car("OCO", 15), car("PER", 60))) == {1: "PER"}
 
 
+def test_of_a_train_only_those_are_tagged_who_can_be_told_apart() -> None:
+    train = (car("OCO", 20), car("PER", 40), car("MAG", 46))
+    assert run(caster(), (box(20), box(43, track_id=2, x=700)), train) == {1: "OCO"}
+    assert run(caster(), (box(20), box(40, track_id=2, x=700), box(46, track_id=3, x=760)), train) == {
+        1: "OCO",
+        2: "PER",
+        3: "MAG",
+    }
+
+
+def test_a_small_car_behind_the_first_is_not_told() -> None:
+    assert run(caster(), (box(20), box(90, track_id=2)), (car("OCO", 20), car("PER", 90))) == {1: "OCO"}
+    assert run(caster(), (box(90),), (car("OCO", 90),)) == {1: "OCO"}
+
+
 def test_a_lens_that_is_longer_or_wider_is_learnt() -> None:
     for lens in (0.65, 1.5):
         learning = caster()
