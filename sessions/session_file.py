@@ -93,6 +93,8 @@ def revise(path: Path, before: Session, after: Session) -> None:
     """
 
     def change(document: Document) -> None:
+        if after.driver != before.driver and after.driver is not None:
+            document["driver"] = after.driver
         for place in SETTINGS:
             old, new = getattr(before, place), getattr(after, place)
             changed = [key for key in KNOWN[place] if getattr(old, key) != getattr(new, key)]

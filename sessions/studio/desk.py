@@ -9,7 +9,7 @@ from typing import Any
 from overlay.clip import Clip
 from overlay.director import Director
 from segmentation.engine import Engine
-from segmentation.key_boxes import corrected
+from segmentation.key_boxes import KeyBox, corrected
 from segmentation.track import Track
 from sessions import posts, stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SessionError
@@ -22,11 +22,15 @@ from sessions.studio.jobs import Job, Jobs
 from sessions.studio.layouts import LayoutBook, Order
 from sessions.sync_stage import SyncResult
 from sessions.workspace import Workspace
+from telemetry import moments
 from telemetry.alignment import Alignment
+from telemetry.moment import Moment
 from telemetry.race_record import RaceRecord
 from telemetry.sync import anchors
 from telemetry.sync.places import Hearing
 from telemetry.timeline import Timeline
+
+LONE_FRAME_S = 0.04  # a clip of one frame shows it for as long as most do
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +44,15 @@ class ClipFacts:
     is_playable: bool
 
     @property
+    def step_s(self) -> float:
+        """Mean time from one frame to the next."""
+        count = len(self.times_s) - 1
+        return (self.times_s[-1] - self.times_s[0]) / count if count > 0 else LONE_FRAME_S
+
+    @property
     def end_s(self) -> float:
         """When the last frame ends, about."""
-        if len(self.times_s) < 2:
-            return self.times_s[-1] + 0.04
-        return self.times_s[-1] + (self.times_s[-1] - self.times_s[0]) / (len(self.times_s) - 1)
-
-    def frame_at(self, video_time_s: float) -> int:
-        """Return the frame that is shown at a video time."""
-        before = [index for index, at_s in enumerate(self.times_s) if at_s <= video_time_s + 1e-4]
-        return before[-1] if before else 0
+        return self.times_s[-1] + self.step_s
 
 
 class Desk:
@@ -62,6 +65,7 @@ class Desk:
         jobs: Long work.
         where: Where the clip lies under the present settings, None where nothing says it.
         problem: Why it lies nowhere.
+        moments: What of the race is worth seeing from the own car; empty until that is known.
         version: Rises whenever a layout may have changed.
     """
 
@@ -91,8 +95,10 @@ class Desk:
         self._timeline: Timeline | None = None
         self.events: tuple[Event, ...] = ()
         self.found_tracks = stages.found_tracks(session, self.workspace, self._engine)
+        self._put_right: tuple[list[Track], tuple[KeyBox, ...], list[Track]] | None = None
         self._hearing: Hearing | None = None
-        self._listened = False
+        self._heard: str | None = None  # whose RPM it lies beside
+        self.moments: tuple[Moment, ...] = ()
         self.book = LayoutBook(self.clip.times_s, on_near=self._near_made, on_chunk=self._chunk_made)
         self.settle(0)
 
@@ -169,7 +175,10 @@ class Desk:
 
     def tracks(self) -> list[Track]:
         """Return the cars as followed and put right; none where they were not followed yet."""
-        return corrected(self.found_tracks or [], self.draft.session.track.boxes)
+        found, boxes = self.found_tracks or [], self.draft.session.track.boxes
+        if self._put_right is None or self._put_right[0] is not found or self._put_right[1] != boxes:
+            self._put_right = found, boxes, corrected(found, boxes)
+        return self._put_right[2]
 
     def timeline(self) -> Timeline | None:
         """Return the race session as the clip shows it, None where the clip or the driver is not placed."""
@@ -189,10 +198,11 @@ class Desk:
         """Return what the lanes show around where the clip lies."""
         if self._timeline is None:
             return {}
-        at_s = self._span(self.guess())
-        return lanes.lanes(self._timeline, *at_s, camera=self.draft.session.camera)
+        return lanes.lanes(self._timeline, *self.span(), camera=self.draft.session.camera)
 
-    def _span(self, where: Alignment) -> tuple[float, float]:
+    def span(self) -> tuple[float, float]:
+        """Return the session times at which the clip begins and ends, as far as they are known."""
+        where = self.guess()
         times_s = (where.session_time_s(self.clip.times_s[0]), where.session_time_s(self.clip.times_s[-1]))
         known = [at_s for at_s in times_s if at_s is not None] or [piece.offset_s for piece in where.pieces]
         return min(known), max(known) + (0.0 if len(known) > 1 else self.clip.end_s)
@@ -212,9 +222,9 @@ class Desk:
 
     def hearing(self) -> Hearing | None:
         """Return the clip's sound beside the driver's RPM, None where there is nothing to hear."""
-        if not self._listened and self.driver is not None:
-            self._hearing = sync_stage.hearing(self.draft.session, self.record, self.driver)
-            self._listened = True
+        driver = self.driver
+        if driver is not None and self._heard != driver:
+            self._hearing, self._heard = sync_stage.hearing(self.draft.session, self.record, driver), driver
         return self._hearing
 
     def orders(self) -> list[float]:
@@ -232,13 +242,10 @@ class Desk:
         """Run the automatic sync; what it finds holds once no offset and no anchors stand in its way."""
         session = replace(self.draft.session, sync=SyncSettings())
 
-        def then(_job: Job) -> None:
-            self._listened = self._listened and self.driver is not None
-            self.tell("found")
+        def work(_job: Job) -> SyncResult:
+            return sync_stage.find(session, self.record, self.workspace)
 
-        self.jobs.start(
-            "sync", "Listening to the engine", lambda _job: sync_stage.find(session, self.record, self.workspace), then
-        )
+        self.jobs.start("sync", "Listening to the engine", work, lambda _job: self.tell("found"))
 
     def follow(self) -> None:
         """Find and follow the cars."""
@@ -252,6 +259,17 @@ class Desk:
             return stages.follow(session, self.workspace, self._engine, on_progress=job.on_progress)
 
         self.jobs.start("track", "Following the cars", work, then)
+
+    def seek_moments(self) -> None:
+        """Find what of the race is worth seeing, for the strip; once, for it does not change."""
+        driver = self.driver
+        if driver is None or self.jobs.last("moments") is not None:
+            return
+
+        def then(job: Job) -> None:
+            self.moments = job.result
+
+        self.jobs.start("moments", "Looking for moments", lambda _job: tuple(moments.find(self.record, driver=driver)), then)
 
     def prepare(self) -> Prepared:
         """Return the session as posts take it, with the settings as they are now.
@@ -278,7 +296,8 @@ class Desk:
             return [math.nan for _ in settings.anchors]
 
     def _located(self, session: Session) -> Alignment:
-        named = stages.identified(session, self.workspace)
+        # Marks of laps need the driver; what was found without one is kept under no driver's name.
+        named = stages.identified(session, self.workspace) if session.sync.by_hand else session
         return stages.alignment(named, self.record, self.workspace)
 
     def _near_made(self, version: int, layouts: dict[int, Any]) -> None:

@@ -153,7 +153,7 @@ class Draft:
         except SessionError:
             return None
         # Only what the page changes is taken over; paths are the session file's own.
-        left = replace(self.session, sync=left.sync, overlay=left.overlay, track=left.track)
+        left = replace(self.session, driver=left.driver, sync=left.sync, overlay=left.overlay, track=left.track)
         return None if left == self.session else left
 
 

@@ -25,7 +25,7 @@ class StoppedError(Exception):
     """Raised inside a job that is to stop; never leaves it."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Job:
     """One piece of work.
 
@@ -37,7 +37,6 @@ class Job:
         total: Steps in all, 0 where that is unknown.
         error: Why it failed.
         result: What it made.
-        began_s: When it began, by the monotonic clock.
     """
 
     name: str
@@ -48,8 +47,6 @@ class Job:
     total: int = 0
     error: str = ""
     result: Any = None
-    began_s: float = field(default_factory=time.monotonic)
-    ended_s: float | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _told_s: float = 0.0
 
@@ -59,9 +56,9 @@ class Job:
         return min(self.done / self.total, 1.0) if self.total else None
 
     @property
-    def elapsed_s(self) -> float:
-        """Seconds since it began, until it ended."""
-        return (self.ended_s or time.monotonic()) - self.began_s
+    def told(self) -> str:
+        """How far it is, in words."""
+        return f"{self.words}…" if self.share is None else f"{self.words}… {self.share:.0%}"
 
     def on_progress(self, done: int, total: int) -> None:
         """Note how far it is.
@@ -123,7 +120,6 @@ class Jobs:
                 job.state, job.error = State.FAILED, f"this is a defect of ours: {type(error).__name__}: {error}"
                 raise
             finally:
-                job.ended_s = time.monotonic()
                 if job.state is State.DONE:
                     then(job)
                 self._tell()

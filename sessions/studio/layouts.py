@@ -53,6 +53,13 @@ class LayoutBook:
         self._chunks: dict[int, bytes] = {}
         self._made_version = -1
         self._glance: int | None = None
+
+    def begin(self) -> None:
+        """Begin to work on orders.
+
+        Not before the server stands: NiceGUI looks for it among all objects of the interpreter, and a tuple that another thread is
+        just building does not bear being looked at.
+        """
         threading.Thread(target=self._work, name="layouts", daemon=True).start()
 
     def order(self, order: Order) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,15 @@ def build(desk: Desk) -> None:
         Page(desk)
 
 
+@dataclass(slots=True, eq=False)
+class Part:
+    """A part of the page, what it depends on, and what of that it shows."""
+
+    body: "ui.refreshable[[], None]"
+    shows: Callable[[], object]
+    shown: object
+
+
 class Page:
     """One tab.
 
@@ -57,9 +66,9 @@ class Page:
         self.slots: tuple[dict[str, SyncSettings], str] | None = None
         self._loop = asyncio.get_running_loop()
         self._client = ui.context.client
-        self._parts: list[ui.refreshable[[], None]] = []
-        self.sight: ui.refreshable[[], None] | None = None
-        self._due = False
+        self._parts: list[Part] = []
+        self.sight: Part | None = None
+        self._due = self._was_changed = False
         self._header()
         with ui.element("main").classes("studio"):
             self.stage = Stage(view.clip(desk), view.state(desk))
@@ -73,6 +82,7 @@ class Page:
             desk.copy_clip()
         if desk.found_tracks is None:
             desk.follow()
+        desk.seek_moments()
 
     @property
     def video_time_s(self) -> float:
@@ -84,11 +94,17 @@ class Page:
         """The session as it is now."""
         return self.desk.draft.session
 
-    def part(self, build: Callable[[], None]) -> None:
-        """Build a part of the page now, and anew whenever the desk changes."""
+    def part(self, build: Callable[[], None], shows: Callable[[], object]) -> None:
+        """Build a part of the page now, and anew whenever what it shows is another: what is rebuilt loses the focus.
+
+        Args:
+            build: Builds it.
+            shows: Returns all that the part depends on.
+        """
         part = ui.refreshable(build)
         part()
-        self._parts.append(part)
+        self.latest_part = Part(part, shows, shows())
+        self._parts.append(self.latest_part)
 
     def change(self, what: str, session: Session, *, joins: bool = False) -> bool:
         """Take a change; say why where it cannot be. Returns whether it was taken."""
@@ -180,13 +196,19 @@ class Page:
         slot = self.slots[1] if self.slots else ""
         self.stage.settle(view.state(self.desk, slot=slot), mode=mode, preset=self.preset)
         for part in self._parts:
-            part.refresh()
+            self._show(part)
         self.show_sight()
+
+    @staticmethod
+    def _show(part: "Part | None") -> None:
+        if part is not None and (now := part.shows()) != part.shown:
+            part.shown = now
+            part.body.refresh()
 
     def show_sight(self) -> None:
         """Show which cars are in sight, where that is shown."""
-        if self.sight is not None and self.tabs.value == "track":
-            self.sight.refresh()
+        if self.tabs.value == "track":
+            self._show(self.sight)
 
     def _header(self) -> None:
         with ui.element("header").classes("top"):
@@ -195,7 +217,13 @@ class Page:
             with ui.element("div").classes("job"):
                 ui.label(self.desk.file.name).classes("job-name")
                 ui.label(f"{race.event_name} {race.race.year} · {race.race.kind}").classes("job-race")
-            self.part(self._status)
+            self.part(self._status, self._standing)
+
+    def _standing(self) -> object:
+        draft = self.desk.draft
+        recovered, changed = draft.recovered is not None, draft.changed_on_disk()
+        words = view.sync_words(self.desk)
+        return words.word, words.tone, self.desk.driver, draft.undoable, draft.redoable, draft.is_saved, recovered, changed
 
     def _status(self) -> None:
         draft = self.desk.draft
@@ -332,7 +360,7 @@ class Page:
 
     def _watch(self) -> None:
         changed = self.desk.draft.changed_on_disk()
-        if changed != getattr(self, "_was_changed", False):
+        if changed != self._was_changed:
             self._was_changed = changed
             self.refresh()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import secrets
 import socket
 import webbrowser
@@ -12,6 +13,7 @@ from typing import Any
 import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import FileResponse, Response
+from nicegui import app as core_app
 from nicegui import ui
 from starlette.exceptions import HTTPException
 
@@ -28,24 +30,21 @@ TOKEN_BYTES = 24  # 192 random bits: not to be guessed
 NO_STORE = {"Cache-Control": "no-store"}
 
 
-def serve(desk: Desk, *, port: int, open_browser: bool, say: Callable[[str], None]) -> None:
+def serve(desk: Desk, door: socket.socket, *, open_browser: bool, say: Callable[[str], None]) -> None:
     """Serve the page until it is interrupted.
 
     Args:
         desk: What the page works on.
-        port: To listen on; 0 takes any that is free.
+        door: Where to listen, as of `listen`.
         open_browser: Whether to show the page in the user's browser.
         say: Is told the address.
-
-    Raises:
-        SessionError: The port is taken.
     """
-    door = _listen(port)
     port = door.getsockname()[1]
     token = secrets.token_urlsafe(TOKEN_BYTES)
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     _offer(app, desk)
     page.build(desk)
+    core_app.on_startup(desk.book.begin)
     ui.run_with(
         app,
         title="Slipstream",
@@ -54,6 +53,7 @@ def serve(desk: Desk, *, port: int, open_browser: bool, say: Callable[[str], Non
         cache_control_directives="no-cache",
         reconnect_timeout=10.0,
     )
+    logging.getLogger("nicegui").setLevel(logging.ERROR)  # how long its bindings take is of no use to users
     guarded = Guard(app, token=token, port=port)
     config = uvicorn.Config(guarded, log_level="warning", lifespan="on", timeout_graceful_shutdown=2, ws_max_size=2**22)
     address = f"http://{HOST}:{port}/?{PARAMETER}={token}"
@@ -66,7 +66,12 @@ def serve(desk: Desk, *, port: int, open_browser: bool, say: Callable[[str], Non
         desk.jobs.stop_all()
 
 
-def _listen(port: int) -> socket.socket:
+def listen(port: int) -> socket.socket:
+    """Return a socket that listens on a port of this machine; 0 takes any that is free.
+
+    Raises:
+        SessionError: The port is taken.
+    """
     door = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     door.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a page whose server was killed comes back on the same port
     try:

@@ -5,17 +5,34 @@ from dataclasses import dataclass
 from typing import Any
 
 from overlay import theme as themes
+from overlay.theme import FONTS
 from sessions.errors import SLIPSTREAM_ERRORS
 from sessions.studio.desk import Desk
+from telemetry.moment import Moment
 from telemetry.sync import anchors
 from telemetry.sync.anchors import Anchor
+
+FIRST_STEP = "“Find it for me” listens to the engine. Or type an offset, drag the telemetry, or mark a moment."
+MOST_MOMENTS = 6  # in the strip; they overlap
 
 
 def clip(desk: Desk) -> dict[str, Any]:
     """Return the clip's facts."""
     width, height = desk.clip.size_wh
     times_s = [round(at_s, 6) for at_s in desk.clip.times_s]
-    return {"width": width, "height": height, "times_s": times_s, "end_s": desk.clip.end_s}
+    return {
+        "width": width,
+        "height": height,
+        "times_s": times_s,
+        "end_s": desk.clip.end_s,
+        "fonts": fonts(),
+        "has_sound": desk.clip.has_sound,
+    }
+
+
+def fonts() -> list[str]:
+    """Return the fonts that tags may be set in."""
+    return sorted(path.stem for path in FONTS.glob("*.ttf"))
 
 
 def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
@@ -25,6 +42,7 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
     pieces = (desk.guess() if where is None else where).pieces
     return {
         "version": desk.version,
+        "driver": desk.driver,
         "playable": desk.playable_file() is not None,
         "placed": where is not None and desk.found_tracks is not None,
         "pieces": [[_finite(piece.start_video_s), _finite(piece.end_video_s), piece.offset_s, piece.rate] for piece in pieces],
@@ -37,10 +55,26 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
         "boxes": [{"video_time_s": key.video_time_s, "track_id": key.track_id} for key in session.track.boxes],
         "tracks": f"{desk.found_tracks is not None}{hash(session.track.boxes)}",
         "readings": [],
-        "moments": [],
+        "moments": _moments(desk),
         "note": note(desk),
         "slot": slot,
     }
+
+
+def _moments(desk: Desk) -> list[dict[str, Any]]:
+    """Return the moments that the clip shows, in session time: the page lays them under the clip itself."""
+    start_s, end_s = desk.span()
+    shown = [moment for moment in desk.moments if moment.start_s < end_s and moment.end_s > start_s]
+    best = sorted(shown, key=lambda moment: -moment.score)[:MOST_MOMENTS]
+    return [
+        {"start_s": moment.start_s, "end_s": moment.end_s, "key_s": moment.key_s, "title": _moment_words(moment, desk.driver)}
+        for moment in sorted(best, key=lambda moment: moment.start_s)
+    ]
+
+
+def _moment_words(moment: Moment, driver: str | None) -> str:
+    other = moment.driver if moment.other == driver else moment.other
+    return f"{moment.kind.value.capitalize()}{f' · {other}' if other else ''}"
 
 
 def note(desk: Desk) -> str:
@@ -74,7 +108,7 @@ def sync_words(desk: Desk) -> SyncWords:
         if found is not None and not found.accepted:
             word = "Lap unsure" if found.state == "lap_unsure" else "Not sure"
             return SyncWords(word, "other" if found.state == "lap_unsure" else "bad", found.reason)
-        return SyncWords("Not lined up", "bad", desk.problem)
+        return SyncWords("Not lined up", "bad", desk.problem if settings.by_hand else FIRST_STEP)
     lap = lap_at(desk, where.offset_s)
     at = f"lap {lap}" if lap else "before the first lap"
     if settings.offset_s is not None:

@@ -22,8 +22,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise SessionError(
             f"the page needs the extra `tune` ({error.name} is not installed): pip install 'slipstream[tune]'"
         ) from error
-    desk = Desk(arguments.session)
-    server.serve(desk, port=arguments.port, open_browser=arguments.open, say=_say)
+    with server.listen(arguments.port) as door:
+        server.serve(Desk(arguments.session), door, open_browser=arguments.open, say=_say)
     return 0
 
 

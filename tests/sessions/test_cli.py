@@ -28,7 +28,7 @@ def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str
     assert verb in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("verb", ["check", "sync", "track", "timeline", "render"])
+@pytest.mark.parametrize("verb", ["check", "sync", "track", "timeline", "render", "tune"])
 def test_a_missing_session_file_is_one_line_and_exit_2(verb: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main([verb, str(tmp_path / "none.toml")]) == 2
     said = capsys.readouterr().err

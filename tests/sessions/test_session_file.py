@@ -153,7 +153,7 @@ def test_a_revision_makes_one_state_of_a_session_into_another(
 ) -> None:
     folder = tmp_path_factory.mktemp("revised")
     race = RaceSession(2024, "Monaco", "R")
-    old = Session(folder / "clip.mp4", race, "PER", "front", *before)
+    old = Session(folder / "clip.mp4", race, None, "front", *before)
     new = Session(folder / "clip.mp4", race, "PER", "front", *after)
     session_file.write(old, folder / "session.toml")
     session_file.revise(folder / "session.toml", old, new)

@@ -34,7 +34,11 @@ def build(page: "Page") -> None:
             return
         export_job.start(page.desk, chosen, edit=bool(edit.value))
 
-    page.part(lambda: _export(page, begin))
+    desk = page.desk
+    page.part(
+        lambda: _export(page, begin),
+        lambda: (desk.where is None, desk.found_tracks is None, desk.jobs.last("export"), desk.jobs.running("export")),
+    )
 
 
 def _export(page: "Page", begin: object) -> None:

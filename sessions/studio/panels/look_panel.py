@@ -30,7 +30,7 @@ MOST_CARS = 3
 
 def build(page: "Page") -> None:
     """Build the panel."""
-    page.part(lambda: _look(page))
+    page.part(lambda: _look(page), lambda: page.session.overlay)
     heading("Post preview")
     options = {"": "No guides", **{name: preset.title for name, preset in presets.shipped().items()}}
     chosen = ui.select(options, value="", label="Platform", on_change=lambda event: _guides(page, event.value))

@@ -40,18 +40,19 @@ def remove(name: str, do: Callable[[], Any]) -> None:
     made.props["aria-label"] = made.props["title"] = name
 
 
-def progress(job: Job | None, *, stoppable: bool = False) -> None:
-    """Show how a job stands, and a way to stop it."""
+def progress(job: Job | None, *, stoppable: bool = False, counted: bool = True) -> None:
+    """Show how a job stands, and a way to stop it; `counted` where it says how far it is."""
     if job is None:
         return
     if job.state is State.RUNNING:
         with ui.element("div").classes("progress").props('role=status aria-live="polite"'):
-            share = job.share
-            percent = "" if share is None else f" {share:.0%}"
-            ui.label(f"{job.words}…{percent}").classes("progress-words")
-            bar = ui.linear_progress(value=share or 0, show_value=False, size="5px").props("rounded color=primary")
+            # Bound, not rebuilt: what is rebuilt at every step can hardly be clicked.
+            ui.label().classes("progress-words").bind_text_from(job, "told")
+            bar = ui.linear_progress(value=0, show_value=False, size="5px").props("rounded color=primary")
             bar.props["aria-label"] = job.words
-            if share is None:
+            if counted:
+                bar.bind_value_from(job, "share", backward=lambda share: share or 0.0)
+            else:
                 bar.props("indeterminate")
             if stoppable:
                 button("Cancel", job.stop, name=f"Cancel: {job.words}")

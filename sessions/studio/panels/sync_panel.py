@@ -1,5 +1,6 @@
 """Where the clip lies on its race session: state, offset, marks, candidates."""
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -13,16 +14,23 @@ if TYPE_CHECKING:
     from sessions.studio.page import Page
 
 SHOWN_CANDIDATES = 6
+HALF_MS = 5e-4  # the offset is shown in milliseconds: less was not typed
 SAME_PLACE_S = 0.5  # a candidate this near to where the clip lies is where it lies
 
 
 def build(page: "Page") -> None:
     """Build the panel."""
-    page.part(lambda: _state(page))
-    page.part(lambda: _offset(page))
+    desk = page.desk
+    page.part(lambda: _state(page), lambda: view.sync_words(desk))
+    heading("Offset")
+    page.part(lambda: _value(page), lambda: (_shown_s(page), _drift(page)))
+    _nudges(page)
+    page.part(lambda: _compare(page), lambda: (page.slots and page.slots[1], page.session.sync, _has_automatic(page)))
     _marks(page)
-    page.part(lambda: _anchors(page))
-    page.part(lambda: _candidates(page))
+    page.part(lambda: _anchors(page), lambda: (page.session.sync.anchors, tuple(desk.residuals_s())))
+    heading("Find it")
+    page.part(lambda: _find(page), lambda: (desk.jobs.last("sync"), desk.jobs.running("sync")))
+    page.part(lambda: _candidates(page), lambda: (desk.sync_result(), desk.where, desk.driver))
 
 
 def _state(page: "Page") -> None:
@@ -32,44 +40,48 @@ def _state(page: "Page") -> None:
         ui.label(words.line).classes("state-line")
 
 
-def _offset(page: "Page") -> None:
-    desk, where = page.desk, page.desk.where
-    heading("Offset")
-    shown = (where or desk.guess()).offset_s
+def _shown_s(page: "Page") -> float:
+    return (page.desk.where or page.desk.guess()).offset_s
+
+
+def _drift(page: "Page") -> float:
+    return 0.0 if page.desk.where is None else page.desk.where.drift_ppm
+
+
+def _value(page: "Page") -> None:
+    shown_s, drift = _shown_s(page), _drift(page)
     with ui.element("div").classes("offset"):
-        field = ui.number(value=round(shown, 3), step=0.01, format="%.3f", suffix="s").props("outlined dense hide-bottom-space")
+        field = ui.number(value=round(shown_s, 3), step=0.01, format="%.3f", suffix="s").props("outlined dense hide-bottom-space")
         field.props["aria-label"] = "Session time at video time 0, seconds"
         field.classes("offset-field")
 
         def typed() -> None:
-            if field.value is not None and abs(field.value - shown) > 5e-4:
-                page.nudge(float(field.value) - shown)
+            if field.value is not None and abs(field.value - shown_s) > HALF_MS:
+                page.nudge(float(field.value) - shown_s)
 
         field.on("keydown.enter", typed)
         field.on("blur", typed)
-        drift = 0.0 if where is None else where.drift_ppm
-        ui.label(f"drift {drift:+.0f} ppm" if drift else "no drift").classes("drift")
-    step_s = (
-        1 / round((len(desk.clip.times_s) - 1) / (desk.clip.times_s[-1] - desk.clip.times_s[0]))
-        if len(desk.clip.times_s) > 1
-        else 0.04
-    )
-    sizes = (("1 s", 1.0), ("100 ms", 0.1), ("10 ms", 0.01), ("frame", step_s))
+        ui.label(f"drift {drift:+.0f} ppm".replace("-", "−") if drift else "no drift").classes("drift")
+
+
+def _nudges(page: "Page") -> None:
+    sizes = (("1 s", 1.0), ("100 ms", 0.1), ("10 ms", 0.01), ("frame", page.desk.clip.step_s))
     for way, sign in (("earlier", -1), ("later", 1)):
         with ui.element("div").classes("nudges").props(f'role=group aria-label="Move the offset {way}"'):
             for words, size_s in sizes:
-                mark = "−" if sign < 0 else "+"
-                button(f"{mark}{words}", partial(page.nudge, sign * size_s), name=f"{words} {way}")
+                button(f"{'−' if sign < 0 else '+'}{words}", partial(page.nudge, sign * size_s), name=f"{words} {way}")
+
+
+def _compare(page: "Page") -> None:
     with ui.element("div").classes("compare"):
         if page.slots is None:
             button("Compare A / B", page.compare, name="Compare two offsets (X)")
         else:
             _, active = page.slots
             for slot in ("A", "B"):
-                made = button(slot, page.compare if slot != active else _nothing, name=f"Offset {slot}")
-                made.classes("slot slot--on" if slot == active else "slot").props(
-                    f"aria-pressed={'true' if slot == active else 'false'}"
-                )
+                on = slot == active
+                made = button(slot, _nothing if on else page.compare, name=f"Offset {slot}")
+                made.classes("slot slot--on" if on else "slot").props["aria-pressed"] = "true" if on else "false"
             button("Keep this one", page.end_compare)
         settings = page.session.sync
         if settings.by_hand or settings.nudge_s:
@@ -89,9 +101,9 @@ def _has_automatic(page: "Page") -> bool:
 def _marks(page: "Page") -> None:
     heading("Mark here")
     with ui.element("div").classes("marks"):
-        button("Line crossing", lambda: page.mark("line"), icon="sports_score", name="This frame is a line crossing (1)")
-        button("Braking point", lambda: page.mark("brake"), icon="trending_down", name="This frame is a braking point (2)")
-        button("Gear change", lambda: page.mark("gear"), icon="swap_vert", name="This frame is a gear change (3)")
+        button("Line crossing", lambda: page.mark("line"), name="This frame is a line crossing (1)")
+        button("Braking point", lambda: page.mark("brake"), name="This frame is a braking point (2)")
+        button("Gear change", lambda: page.mark("gear"), name="This frame is a gear change (3)")
 
 
 def _anchors(page: "Page") -> None:
@@ -121,14 +133,16 @@ def _unmark(page: "Page", anchor: Anchor) -> None:
     page.sync("Remove an anchor", placing.unmarked(page.session.sync, anchor))
 
 
-def _candidates(page: "Page") -> None:
+def _find(page: "Page") -> None:
     desk = page.desk
-    heading("Find it")
-    job = desk.jobs.last("sync")
     strong("Find it for me", desk.find, icon="hearing", on=desk.clip.has_sound and not desk.jobs.running("sync"))
-    progress(job)
+    progress(desk.jobs.last("sync"), counted=False)
     if not desk.clip.has_sound:
         hint("The clip has no sound to listen to: mark moments instead.")
+
+
+def _candidates(page: "Page") -> None:
+    desk = page.desk
     found = desk.sync_result()
     if found is None:
         return
@@ -159,4 +173,8 @@ def _take(page: "Page", offset_s: float, driver: str) -> None:
     if page.session.driver is not None and page.session.driver != driver:
         page.say(f"The session file says {page.session.driver}; this place is {driver}'s", bad=True)
         return
-    page.sync("Take a candidate", placing.placed(offset_s))
+    settings = placing.placed(offset_s)
+    if page.session.driver is None:
+        page.change("Take a candidate", replace(page.session, driver=driver, sync=settings))
+    else:
+        page.sync("Take a candidate", settings)

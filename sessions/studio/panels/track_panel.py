@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 def build(page: "Page") -> None:
     """Build the panel."""
-    page.part(lambda: _state(page))
+    desk = page.desk
+    page.part(lambda: _state(page), lambda: (desk.found_tracks is None, desk.jobs.last("track"), desk.jobs.running("track")))
     heading("In sight here")
-    page.sight = ui.refreshable(lambda: _in_sight(page))
-    page.sight()
-    page.part(lambda: _hide(page))
-    page.part(lambda: _fixes(page))
+    page.part(lambda: _in_sight(page), lambda: _sight(page))
+    page.sight = page.latest_part
+    page.part(lambda: _hide(page), lambda: page.hide_from_s)
+    page.part(lambda: _fixes(page), lambda: page.session.track)
 
 
 def _state(page: "Page") -> None:
@@ -35,12 +36,22 @@ def _state(page: "Page") -> None:
     progress(job, stoppable=True)
 
 
+def _sight(page: "Page") -> object:
+    """Return the cars in sight, those of them that are chosen, and the one that is selected."""
+    cars = tuple(track.track_id for track in tagging.in_sight(page.desk.tracks(), page.frame))
+    return cars, _chosen(page), page.selected
+
+
+def _chosen(page: "Page") -> frozenset[int | None]:
+    return frozenset(pick.track_id for pick in page.session.track.choice if pick.from_s <= page.video_time_s < pick.to_s)
+
+
 def _in_sight(page: "Page") -> None:
     cars = tagging.in_sight(page.desk.tracks(), page.frame)
     if not cars:
         hint("No car is followed on this frame.")
         return
-    chosen = {pick.track_id for pick in page.session.track.choice if pick.from_s <= page.video_time_s < pick.to_s}
+    chosen = _chosen(page)
     with ui.element("ul").classes("rows").props('aria-label="Cars in sight"'):
         for track in cars:
             with ui.element("li").classes("row-item row-item--on" if track.track_id == page.selected else "row-item"):
@@ -50,7 +61,7 @@ def _in_sight(page: "Page") -> None:
                 if track.track_id in chosen:
                     ui.label("chosen").classes("chip chip--good")
                 else:
-                    button("Tag this car", partial(_choose, page, track.track_id), name=f"Tag car {track.track_id}")
+                    button("Tag this car", partial(_choose, page, track.track_id), name=f"Tag car {track.track_id} here")
     hint("Drag a box, or one of its corners, where it is wrong. The correction is carried to the frames around.")
 
 

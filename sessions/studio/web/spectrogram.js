@@ -5,17 +5,17 @@ import { DIM, heat, INK } from "./palette.js";
 const LINE = "#5cf2ff";
 
 export class Spectrogram {
-  constructor(canvas) {
+  constructor(canvas, hasSound) {
     this.canvas = canvas;
     this.facts = null;
     this.picture = null;
-    this.silent = false;
+    this.note = hasSound ? "Listening…" : "The clip has no sound";
   }
 
   async load() {
     const answer = await fetch("/data/sound");
     if (answer.status !== 200) {
-      this.silent = true;
+      if (!this.picture) this.note = this.note.replace("Listening…", "Heard once the driver is known");
       return;
     }
     const facts = JSON.parse(answer.headers.get("X-Facts"));
@@ -54,7 +54,7 @@ export class Spectrogram {
     if (!this.picture) {
       context.fillStyle = DIM;
       context.font = "12px 'BarlowCondensed-Medium', sans-serif";
-      context.fillText(this.silent ? "The clip has no sound" : "Listening…", 10, height / 2 + 4);
+      context.fillText(this.note, 10, height / 2 + 4);
       return;
     }
     const { start_s, step_s, columns, top_hz } = this.facts;

@@ -38,7 +38,7 @@ export class Strip {
     this.labels(context, height);
     this.ticks(context, width, height);
     this.laps(context, laps, height);
-    for (const moment of state.moments ?? []) this.band(context, moment.start_s, moment.end_s, height - 13, 9, OTHER, 0.75, moment.title);
+    for (const moment of state.moments) this.moment(context, moment, height);
     for (const [from_s, to_s] of state.hidden) this.hatched(context, from_s, to_s, height);
     for (const [from_s, to_s] of state.choice) this.band(context, from_s, to_s, height - 4, 4, GOOD, 1);
     if (player.loop) this.band(context, ...player.loop, 0, 4, OWN, 1);
@@ -76,7 +76,7 @@ export class Strip {
       context.fillStyle = FAINT;
       context.fillRect(x, 0, 1, height);
       context.fillStyle = DIM;
-      if (x < width - 30) context.fillText(time(at, step), x + 4, 3);
+      if (x < width - 30) context.fillText(time(at, step), x + 4, 2);
     }
   }
 
@@ -95,6 +95,13 @@ export class Strip {
       context.fillStyle = at >= 0 ? INK : DIM;
       context.fillText(`LAP ${lap.number}`, left + 5, height - 8);
     }
+  }
+
+  moment(context, moment, height) {
+    const ends = [moment.start_s, moment.end_s].map((at_s) => this.clock.video(at_s));
+    if (ends.includes(null)) return;
+    const [from_s, to_s] = ends.map((at_s) => at_s - this.clock.shifted);
+    this.band(context, from_s, to_s, height - 27, 11, OTHER, 0.8, moment.title);
   }
 
   band(context, from_s, to_s, top, height, colour, opacity, words = "") {

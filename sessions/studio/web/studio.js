@@ -16,7 +16,6 @@ const LEAST_VIEW_S = 1;
 const ZOOM = 1.5;
 const CLICK_PX = 4; // a pointer that moves less did not drag
 const KEPT_STATS = 2000;
-const FONTS = ["SairaCondensed-Bold", "SairaCondensed-ExtraBold", "BarlowCondensed-Medium", "BarlowCondensed-SemiBold"];
 const NUDGES = { frame: null, 10: 0.01, 100: 0.1, 1000: 1 };
 
 export class Studio {
@@ -37,7 +36,7 @@ export class Studio {
       (frame) => emit("look", { frame }),
     );
     this.lanes = new Lanes(refs.chart, this.clock);
-    this.spectrogram = new Spectrogram(refs.spectrogram);
+    this.spectrogram = new Spectrogram(refs.spectrogram, clip.has_sound);
     this.strip = new Strip(refs.strip, this.clock, (video_s) => this.player.seek(this.clock.frame(video_s)));
     this.boxes = new Boxes(
       refs.boxes,
@@ -67,7 +66,7 @@ export class Studio {
   async begin() {
     this.observer = new ResizeObserver(() => this.resize());
     for (const element of [this.refs.picture, this.refs.timeline, this.refs.chart]) this.observer.observe(element);
-    const ready = Promise.all([loadFonts(FONTS), this.loadVideo(), this.refetch("lanes"), this.refetch("tracks"), this.refetch("sound")]);
+    const ready = Promise.all([loadFonts(this.clip.fonts), this.loadVideo(), this.refetch("lanes"), this.refetch("tracks"), this.refetch("sound")]);
     await ready;
     this.resize();
     this.stats.ready_ms = performance.now();
@@ -109,6 +108,7 @@ export class Studio {
       if (this.lanes.data && this.strays()) this.refetch("lanes");
       if (before) this.refetch("sound");
     }
+    if (before && before.driver !== state.driver) ["lanes", "sound"].forEach((what) => this.refetch(what));
     if (!before || before.tracks !== state.tracks) if (before) this.refetch("tracks");
     if (this.preset !== preset || (preset && before?.version !== state.version)) {
       this.preset = preset;
@@ -233,7 +233,7 @@ export class Studio {
     say("other", values?.other ? `${values.other} ${number(values.other_speed)}` : "nobody near");
     say("gap", values?.gap === null || values?.gap === undefined ? "–" : `${values.gap.toFixed(2)} s`);
     say("rpm", number(values?.rpm));
-    say("gear", values?.gear ? `gear ${values.gear}` : "");
+    say("gear", values?.gear ? `· ${values.gear}` : "");
     say("pedals", values ? (values.brake ? "brake" : `${number(values.throttle)} %`) : "–");
   }
 
@@ -247,7 +247,7 @@ export class Studio {
         <b>Sound</b><span class="order-key">engine orders</span></div>` +
       part(rows.speed, "Speed", `<span class="own" data-is="speed"></span><span class="other" data-is="other"></span>`) +
       part(rows.gap, "Gap", `<span class="other" data-is="gap"></span>`) +
-      part(rows.engine, "RPM · gear", `<span class="rpm" data-is="rpm"></span><span data-is="gear"></span>`) +
+      part(rows.engine, "RPM · gear", `<div><span class="rpm" data-is="rpm"></span> <span data-is="gear"></span></div>`) +
       part(rows.pedals, "Pedals", `<span class="pedals" data-is="pedals"></span>`);
     this.gutter = Object.fromEntries([...this.refs.gutter.querySelectorAll("[data-is]")].map((one) => [one.dataset.is, one]));
   }

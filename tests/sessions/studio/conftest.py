@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 ROOT = Path(__file__).parent.parent.parent.parent
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--autoplay-policy=no-user-gesture-required"]
 SLOW_MS = 60_000  # how long a step may take on a machine that does six other things
+expect.set_options(timeout=SLOW_MS / 2)
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Served:
         return int(self.origin.rsplit(":", 1)[1])
 
 
-Serve = Callable[[Path], Served]
+Serve = Callable[..., Served]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,167 @@
+"""How fast the tuning page is, in Debian's chromium without a GPU: ready, playing, dragging, and memory over time.
+
+    python -m tests.benchmarks.page_speed [--minutes 2] [--seconds 60]
+
+Makes a clip of that length from the embedded sample, with a made-up track, and uses the page as a person would. Figures last
+measured are at the end of this file.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Page, sync_playwright
+
+from overlay.clip import Clip
+from segmentation.engine import Engine
+from segmentation.track import Track
+from sessions import demo, session_file, stages
+from sessions.workspace import Workspace
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--enable-precise-memory-info",
+    "--js-flags=--expose-gc",
+]
+MEMORY = "(gc(), performance.memory.usedJSHeapSize / 1e6)"
+
+ONE_REDRAW_MS = """(() => {
+    const began = performance.now();
+    for (let at = 0; at < 60; at++) slipstream.drawLanes();
+    return (performance.now() - began) / 60;
+})()"""
+
+
+def long_session(folder: Path, seconds: int) -> Path:
+    """A session whose clip is the sample over and over, placed by hand, with one car all along."""
+    file = demo.unpack(folder)
+    clip = folder / "long.mp4"
+    words = [
+        "ffmpeg",
+        "-v",
+        "error",
+        "-stream_loop",
+        "-1",
+        "-i",
+        str(folder / "onboard.mp4"),
+        "-t",
+        str(seconds),
+        "-c",
+        "copy",
+        str(clip),
+    ]
+    subprocess.run(words, check=True)
+    file.write_text(file.read_text().replace("onboard.mp4", "long.mp4") + "\n[sync]\noffset_s = 160.15\n")
+    session = session_file.read(file)
+    with Clip(clip) as opened:
+        times_s = np.array(opened.frame_times_s())
+    left = 600 + 60 * np.sin(times_s)
+    boxes = np.stack([left, np.full(len(left), 260.0), left + 120, np.full(len(left), 330.0)], axis=1)
+    everywhere = np.ones(len(left))
+    track = Track(1, np.arange(len(left)), times_s, boxes, everywhere, everywhere > 0)
+    stages.keep_tracks(session, Workspace.of(file), Engine(), [track])
+    return file
+
+
+def serve(file: Path) -> tuple[subprocess.Popen[str], str, float]:
+    """The page's process, its address, and how long it took to say it, in s."""
+    began_s = time.monotonic()
+    process = subprocess.Popen([sys.executable, "-m", "sessions", "tune", str(file)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    address = process.stdout.readline().split(" ")[-1].strip()
+    return process, address, time.monotonic() - began_s
+
+
+def ready(page: Page, address: str) -> dict[str, float]:
+    """Seconds from the address to a page that plays and shows its lanes, and to the first exact tag."""
+    began_s = time.monotonic()
+    page.goto(address)
+    page.wait_for_selector(".stage[data-ready=true]")
+    shown_s = time.monotonic() - began_s
+    page.wait_for_function("slipstream.drawn?.exact")
+    return {"ready_s": shown_s, "tag_s": time.monotonic() - began_s}
+
+
+def playing(page: Page, seconds: float) -> dict[str, float]:
+    """How far behind the picture what is drawn comes, in ms after the picture's own time on the screen, and frames without a tag."""
+    page.evaluate("slipstream.stats.shown.length = 0")
+    page.keyboard.press("Space")
+    page.wait_for_timeout(seconds * 1000)
+    page.keyboard.press("Space")
+    shown = [one for one in page.evaluate("slipstream.stats.shown") if one["playing"]]
+    late_ms = np.array([one["late_ms"] for one in shown])
+    return {
+        "frames": len(shown),
+        "late_ms_median": float(np.median(late_ms)),
+        "late_ms_95": float(np.percentile(late_ms, 95)),
+        "within_a_frame": float(np.mean(late_ms < 40)),
+        "without_tag": sum(not one["tag"] for one in shown),
+    }
+
+
+def dragging(page: Page, seconds: float) -> dict[str, float]:
+    """Redraws of all lanes a second while the offset is dragged, and the CPU time of one in the page, ms."""
+    box = page.locator(".chart").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + 20
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.evaluate("slipstream.stats.redraws.length = 0")
+    began_s = time.monotonic()
+    step = 0
+    while time.monotonic() - began_s < seconds:
+        step += 1
+        page.mouse.move(x + 60 * np.sin(step / 12), y)
+    redraws = page.evaluate("slipstream.stats.redraws")
+    page.mouse.up()
+    each_ms = page.evaluate(ONE_REDRAW_MS)
+    gaps = np.diff(redraws)
+    return {"redraws_per_s": 1000 / float(np.mean(gaps)), "median_gap_ms": float(np.median(gaps)), "one_redraw_ms": each_ms}
+
+
+def memory(page: Page, minutes: float) -> list[float]:
+    """The page's heap in MB, collected, at ten even instants of playing, seeking and nudging."""
+    found = []
+    last = page.evaluate("slipstream.clock.last")
+    for part in range(10):
+        until_s = time.monotonic() + minutes * 6
+        while time.monotonic() < until_s:
+            page.keyboard.press("ArrowUp" if part % 2 else "ArrowDown")
+            page.evaluate("frame => slipstream.player.seek(frame)", int(np.random.default_rng(part).integers(last)))
+            page.keyboard.press("Space")
+            page.wait_for_timeout(1500)
+            page.keyboard.press("Space")
+        found.append(round(page.evaluate(MEMORY), 1))
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=int, default=60)
+    parser.add_argument("--minutes", type=float, default=2.0)
+    arguments = parser.parse_args()
+    figures: dict[str, Any] = {"clip_s": arguments.seconds}
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        process, address, figures["served_s"] = serve(long_session(Path(folder), arguments.seconds))
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        page = browser.new_page(viewport={"width": 1280, "height": 720})
+        figures |= ready(page, address)
+        figures["playing"] = playing(page, 8.0)
+        figures["dragging"] = dragging(page, 4.0)
+        figures["heap_mb"] = memory(page, arguments.minutes)
+        browser.close()
+        process.terminate()
+        process.wait()
+    print(json.dumps(figures, indent=1))
+
+
+if __name__ == "__main__":
+    main()
