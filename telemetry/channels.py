@@ -8,7 +8,7 @@ import numpy as np
 from telemetry.pit_stops import pit_stops_s
 from telemetry.race_record import Lap, RaceRecord, Trace
 from telemetry.sample import ABSENT, Quality
-from telemetry.series import Series
+from telemetry.series import SPEED_REACH, Between, Series
 
 DRS_OPEN = 10
 INTERVAL_HOLE_S = 30.0  # the timing screen changes a number only when a car passes a timing line
@@ -47,16 +47,16 @@ class Channels:
         nothing = (np.empty(0), np.empty(0), np.empty(0))
         stamps_s, leader_s, ahead_s = record.interval_s.get(trace.driver, nothing)
         return cls(
-            speed_kmh=Series(car_s, trace.speed_kmh),
+            speed_kmh=Series(car_s, trace.speed_kmh, between=Between.SMOOTH, reach=SPEED_REACH),
             rpm=Series(car_s, trace.rpm),
-            gear=Series(car_s, trace.gear.astype(float), steps=True),
+            gear=Series(car_s, trace.gear.astype(float), between=Between.STEP),
             throttle=Series(car_s, trace.throttle),
-            brake=Series(car_s, trace.brake.astype(float), steps=True),
-            drs=None if trace.drs is None else Series(car_s, trace.drs.astype(float), steps=True),
+            brake=Series(car_s, trace.brake.astype(float), between=Between.STEP),
+            drs=None if trace.drs is None else Series(car_s, trace.drs.astype(float), between=Between.STEP),
             x_m=Series(trace.position_time_s, trace.x_m),
             y_m=Series(trace.position_time_s, trace.y_m),
-            leader_s=Series(stamps_s, leader_s, steps=True, hole_s=INTERVAL_HOLE_S),
-            ahead_s=Series(stamps_s, ahead_s, steps=True, hole_s=INTERVAL_HOLE_S),
+            leader_s=Series(stamps_s, leader_s, between=Between.STEP, hole_s=INTERVAL_HOLE_S),
+            ahead_s=Series(stamps_s, ahead_s, between=Between.STEP, hole_s=INTERVAL_HOLE_S),
             laps=laps,
             lap_starts_s=[lap.start_s for lap in laps if lap.start_s is not None],
             pits_s=pit_stops_s(laps),

@@ -2,6 +2,8 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
 
 import numpy as np
 import numpy.typing as npt
@@ -15,18 +17,61 @@ CLOSE_S = 0.02  # half the 40 ms grid on which the feed stamps: this near, the s
 STALE_S = 4.0  # a last value is shown, dimmed, for this long at the most
 
 
+class Between(Enum):
+    """How a channel goes from one sample to the next."""
+
+    LINE = "line"
+    STEP = "step"  # holds each value until the next, as a gear does
+    SMOOTH = "smooth"  # bends as a speed does
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How fast a channel can rise and fall, in its unit a second; nothing is drawn beyond what two samples leave reachable."""
+
+    rise: float
+    fall: float
+
+    def bound(self, value: float, v0: float, v1: float, since_s: float, until_s: float) -> float:
+        """Return a value brought to what can be reached from `v0` in `since_s` and reaches `v1` in `until_s`; never below 0."""
+        low = max(v0 - self.fall * since_s, v1 - self.rise * until_s, 0.0)
+        high = min(v0 + self.rise * since_s, v1 + self.fall * until_s)
+        # Samples whose stamps jitter can be further apart than any car gets: then between them.
+        low, high = (low, high) if low <= high else (min(v0, v1), max(v0, v1))
+        return min(max(value, low), high)
+
+
+SPEED_REACH = Reach(rise=70.0, fall=260.0)  # km/h a second: 2 g of drive, and 7 g of brakes and air
+
+
 class Series:
-    """Samples of one channel; `steps` holds each value until the next, as a gear does; otherwise they are joined by lines."""
+    """Samples of one channel.
 
-    __slots__ = ("_hole_s", "_steps", "_time_s", "_value")
+    A smooth one is Akima's modified curve ("makima") through two samples on either side. Of what was tried on samples withheld, one in
+    five, it was the best that needs no tuning (RMS in km/h: linear, PCHIP, makima, Kalman/RTS smoother as a cubic smoothing spline):
+    Monaco 2024 4.39, 4.40, 4.21, 4.16; Mexico 2024 FP3 1.48, 1.44, 1.37, 1.45; simulated races 2.84, 2.17, 2.08, 2.07; against the exact
+    truth of the latter 1.37, 1.20, 1.18, 1.05. The stamps jitter by some 30 ms, which under braking is 4 km/h: on Monaco a network
+    that saw eight samples of all channels around the one withheld was still 3.4 off. See `tests/benchmarks/interpolation.py`.
+    """
 
-    def __init__(self, time_s: Floats, value: Floats, *, steps: bool = False, hole_s: float = HOLE_S) -> None:
+    __slots__ = ("_between", "_hole_s", "_reach", "_time_s", "_value")
+
+    def __init__(
+        self,
+        time_s: Floats,
+        value: Floats,
+        *,
+        between: Between = Between.LINE,
+        hole_s: float = HOLE_S,
+        reach: Reach | None = None,
+    ) -> None:
         known = np.isfinite(value)
         # Plain lists: reading one instant from them is ten times faster than from arrays.
         self._time_s: Sequence[float] = time_s[known].tolist()
         self._value: Sequence[float] = value[known].tolist()
-        self._steps = steps
+        self._between = between
         self._hole_s = hole_s
+        self._reach = reach
 
     def at(self, session_time_s: float) -> Reading:
         """Return the value at an instant: measured, interpolated, stale after the last sample before a hole, or absent."""
@@ -35,13 +80,38 @@ class Series:
             return ABSENT
         before = after - 1
         past_s = session_time_s - self._time_s[before]
-        if past_s <= CLOSE_S:
-            return Reading(self._value[before], Quality.MEASURED)
-        if after < len(self._time_s) and self._time_s[after] - self._time_s[before] <= self._hole_s:
-            if self._time_s[after] - session_time_s <= CLOSE_S and not self._steps:
-                return Reading(self._value[after], Quality.MEASURED)
-            if self._steps:
-                return Reading(self._value[before], Quality.INTERPOLATED)
-            share = past_s / (self._time_s[after] - self._time_s[before])
-            return Reading(self._value[before] + share * (self._value[after] - self._value[before]), Quality.INTERPOLATED)
-        return Reading(self._value[before], Quality.STALE) if past_s <= STALE_S else ABSENT
+        if after == len(self._time_s) or self._time_s[after] - self._time_s[before] > self._hole_s:
+            if past_s <= CLOSE_S:
+                return Reading(self._value[before], Quality.MEASURED)
+            return Reading(self._value[before], Quality.STALE) if past_s <= STALE_S else ABSENT
+        if self._between is Between.STEP:
+            return Reading(self._value[before], Quality.MEASURED if past_s <= CLOSE_S else Quality.INTERPOLATED)
+        near = min(past_s, self._time_s[after] - session_time_s) <= CLOSE_S
+        return Reading(self._value_between(before, session_time_s), Quality.MEASURED if near else Quality.INTERPOLATED)
+
+    def _value_between(self, before: int, session_time_s: float) -> float:
+        t0, t1 = self._time_s[before], self._time_s[before + 1]
+        v0, v1 = self._value[before], self._value[before + 1]
+        share = (session_time_s - t0) / (t1 - t0)
+        if self._between is Between.LINE:
+            return v0 + share * (v1 - v0)
+        rise0, rise1 = self._rise(before), self._rise(before + 1)
+        # Hermite's cubic between two samples.
+        left = 1 - share
+        value = v0 * (1 + 2 * share) * left**2 + v1 * (3 - 2 * share) * share**2
+        value += (t1 - t0) * share * left * (rise0 * left - rise1 * share)
+        return value if self._reach is None else self._reach.bound(value, v0, v1, session_time_s - t0, t1 - session_time_s)
+
+    def _rise(self, at: int) -> float:
+        """Return the slope at a sample, from the two lines on either side, those that differ least counting most."""
+        m1, m2, m3, m4 = (self._line(at + place) for place in (-2, -1, 0, 1))
+        w1 = abs(m4 - m3) + abs(m4 + m3) / 2
+        w2 = abs(m2 - m1) + abs(m2 + m1) / 2
+        return (w1 * m2 + w2 * m3) / (w1 + w2) if w1 + w2 > 0 else (m2 + m3) / 2
+
+    def _line(self, first: int) -> float:
+        """Return the slope from a sample to the next; beyond the ends that of the last line there is."""
+        last = len(self._time_s) - 2
+        first = min(max(first, 0), last)
+        step_s = self._time_s[first + 1] - self._time_s[first]
+        return (self._value[first + 1] - self._value[first]) / step_s

@@ -10,9 +10,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
     parser.add_argument("--csv", type=Path, metavar="FILE", help="write a row a frame there")
     parser.add_argument("--json", action="store_true", help="print a row a frame as JSON")
+    parser.add_argument("--plot", type=Path, metavar="FILE", help="draw speeds, gaps and events: .png, .svg or .pdf")
     parser.add_argument("--offset", type=float, metavar="SECONDS", help="session time at video time 0, over what the file says")
     parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
-    parser.add_argument("--force", action="store_true", help="replace a CSV file that exists")
+    parser.add_argument("--force", action="store_true", help="replace files that exist")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -24,14 +25,22 @@ def run(arguments: argparse.Namespace) -> int:
     from telemetry import timeline_file
 
     session = session_file.read(arguments.session)
-    if arguments.csv is not None:
-        refuse_existing(arguments.csv, force=arguments.force)
+    for file in (arguments.csv, arguments.plot):
+        if file is not None:
+            refuse_existing(file, force=arguments.force)
     with Clip(session.clip) as clip:
         times_s = clip.frame_times_s()
     workspace = Workspace.of(arguments.session)
     record = stages.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     timeline = stages.timeline(stages.identified(session, workspace), record, where)
+    if arguments.plot is not None:
+        from sessions import timeline_plot
+        from telemetry import moments
+
+        title = f"{session.clip.name}  ·  {record.event_name} {session.race.year}"
+        found = moments.find(record, driver=timeline.driver)
+        timeline_plot.draw(timeline, float(times_s[0]), float(times_s[-1]), found, arguments.plot, title=title)
     table = list(timeline_file.rows(timeline, times_s))
     if arguments.csv is not None:
         text = timeline_file.to_csv(table)

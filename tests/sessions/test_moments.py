@@ -102,3 +102,9 @@ def test_a_moment_that_is_not_there_is_said_in_one_line(
     assert said in error
     assert error.count("\n") == 1
     assert not (tmp_path / "session.toml").exists()
+
+
+def test_the_timeline_of_the_sample_is_drawn(demo_session: Path, tmp_path: Path) -> None:
+    assert cli.main(["timeline", str(demo_session), "--plot", str(tmp_path / "timeline.png")]) == 0
+    assert (tmp_path / "timeline.png").read_bytes().startswith(PNG)
+    assert cli.main(["timeline", str(demo_session), "--plot", str(tmp_path / "timeline.png")]) == 2

@@ -4,14 +4,16 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.interpolate import Akima1DInterpolator
 
 from telemetry.sample import ABSENT, Quality
-from telemetry.series import CLOSE_S, HOLE_S, STALE_S, Series
+from telemetry.series import CLOSE_S, HOLE_S, SPEED_REACH, STALE_S, Between, Series
 
 TIMES_S = np.array([10.0, 10.24, 10.52, 10.76])
 VALUES = np.array([100.0, 124.0, 110.0, 110.0])
 SPEED = Series(TIMES_S, VALUES)
-GEAR = Series(TIMES_S, np.array([3.0, 4.0, 3.0, 3.0]), steps=True)
+SMOOTH = Series(TIMES_S, VALUES, between=Between.SMOOTH, reach=SPEED_REACH)
+GEAR = Series(TIMES_S, np.array([3.0, 4.0, 3.0, 3.0]), between=Between.STEP)
 
 
 def test_on_a_sample_the_number_is_measured() -> None:
@@ -32,6 +34,43 @@ def test_between_samples_a_speed_lies_between_its_neighbours(time_s: float) -> N
     low, high = sorted(VALUES[after - 1 : after + 1])
     assert reading.value is not None
     assert low - 1e-9 <= reading.value <= high + 1e-9
+
+
+def test_a_smooth_channel_is_akimas_modified_curve() -> None:
+    rng = np.random.default_rng(3)
+    time_s, value = np.cumsum(rng.uniform(0.1, 0.5, 60)), rng.uniform(50, 300, 60)
+    smooth, other = Series(time_s, value, between=Between.SMOOTH), Akima1DInterpolator(time_s, value, method="makima")
+    inside = np.linspace(time_s[3], time_s[-4], 400)
+    got = [smooth.at(float(instant)).value for instant in inside]
+    np.testing.assert_allclose(got, other(inside), atol=1e-9)
+
+
+def test_a_smooth_channel_goes_through_its_samples() -> None:
+    assert [SMOOTH.at(float(time_s)).value for time_s in TIMES_S[:-1]] == pytest.approx(VALUES[:-1])
+
+
+@given(
+    values=st.lists(st.floats(0, 340), min_size=6, max_size=6),
+    steps_s=st.lists(st.floats(0.05, 0.6), min_size=6, max_size=6),
+    share=st.floats(0, 1),
+)
+def test_a_speed_between_samples_is_one_that_a_car_can_reach(values: list[float], steps_s: list[float], share: float) -> None:
+    time_s = np.cumsum(steps_s)
+    now_s = float(time_s[2] + share * (time_s[3] - time_s[2]))
+    reading = Series(time_s, np.array(values), between=Between.SMOOTH, reach=SPEED_REACH).at(now_s)
+    assert reading.value is not None
+    since_s, until_s = now_s - time_s[2], time_s[3] - now_s
+    low, high = sorted(values[2:4])
+    assert (
+        reading.value >= max(min(low, values[2] - SPEED_REACH.fall * since_s, values[3] - SPEED_REACH.rise * until_s), 0) - 1e-6
+    )
+    assert reading.value <= max(high, values[2] + SPEED_REACH.rise * since_s, values[3] + SPEED_REACH.fall * until_s) + 1e-6
+    assert reading.value >= 0
+
+
+def test_nothing_jumps_where_a_sample_is_near() -> None:
+    around = [SMOOTH.at(10.24 + off).value for off in np.linspace(-0.05, 0.05, 201)]
+    assert np.abs(np.diff(around)).max() < 0.2
 
 
 def test_before_the_first_sample_there_is_nothing() -> None:
