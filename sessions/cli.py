@@ -25,6 +25,7 @@ VERBS: dict[str, str] = {
     "tune": "see, hear and set it all in the browser",
     "export": "write posts for every platform, and files for editors",
     "reel": "join several sessions to one post",
+    "batch": "line up and render or post many sessions",
     "segment": "find the cars in still pictures",
     "frames": "take pictures out of a clip, to label them",
     "train": "teach a network from labelled pictures",
