@@ -117,8 +117,9 @@ def caption(words: str, size: tuple[int, int], zone: SafeZone) -> Picture:
 
 
 def _halves(words: str) -> list[str]:
-    """Return the words in two lines of about the same length; one word stays one line."""
+    """Return the words in two lines, broken after a comma if there is one, as a number belongs to its unit; else in the middle."""
     places = [place for place, letter in enumerate(words) if letter == " "]
+    places = [place for place in places if words[place - 1] in ",:"] or places
     if not places:
         return [words]
     place = min(places, key=lambda place: abs(2 * place - len(words)))
@@ -146,16 +147,17 @@ def label(
     left, right = zone.x1 + inset, zone.x2 - inset - width
     top, bottom = zone.y1 + inset, zone.y2 - inset - height
     corners = ((left, top), (right, top), (left, bottom), (right, bottom))
-    x, y = next((corner for corner in corners if _free(corner, (width, height), clear_of)), corners[0])
+    x, y = next((corner for corner in corners if _free(corner, (width, height), clear_of, inset)), corners[0])
     draw.rectangle((x, y, x + width, y + height), fill=(*PLATE, 224))
     draw.rectangle((x, y, x + 0.22 * tall, y + 1.9 * tall), fill=(*colour, 255))
     draw.text((x + 0.85 * tall, y + 1.44 * tall), words, font=font, fill=(*WHITE, 255), anchor="ls")
     return np.asarray(image, np.uint8)
 
 
-def _free(corner: tuple[float, float], size: tuple[float, float], boxes: Sequence[tuple[float, ...]]) -> bool:
-    (x, y), (width, height) = corner, size
-    return not any(box[0] < x + width and x < box[2] and box[1] < y + height and y < box[3] for box in boxes)
+def _free(corner: tuple[float, float], size: tuple[float, float], boxes: Sequence[tuple[float, ...]], apart: float) -> bool:
+    x1, y1 = corner[0] - apart, corner[1] - apart
+    x2, y2 = corner[0] + size[0] + apart, corner[1] + size[1] + apart
+    return not any(box[0] < x2 and x1 < box[2] and box[1] < y2 and y1 < box[3] for box in boxes)
 
 
 def rgb(hexadecimal: str) -> Colour:

@@ -116,3 +116,23 @@ def test_the_words_of_a_card_stay_in_the_safe_zone(size: tuple[int, int]) -> Non
         assert rows.max() <= zone.y2 + 1
         assert zone.x1 - 1 <= columns.min()
         assert columns.max() <= zone.x2 + 1
+
+
+def test_a_badge_goes_to_another_corner_where_a_tag_lies_in_its_own() -> None:
+    tall, zone = (1080, 1920), SafeZone(65, 220, 888, 1420)
+
+    def middle(*boxes: tuple[float, ...]) -> tuple[float, float]:
+        rows, columns = np.nonzero(cards.label("REPLAY", tall, zone, (255, 0, 0), clear_of=boxes)[:, :, 3])
+        return float(columns.mean()), float(rows.mean())
+
+    left = (200.0, 240.0, 400.0, 330.0)
+    assert middle()[0] < 300
+    assert middle(left)[0] > 600
+    assert middle((80.0, 240.0, 880.0, 300.0))[1] > 1200
+
+
+def test_a_long_caption_takes_two_lines_rather_than_small_letters() -> None:
+    tall, zone = (1080, 1920), SafeZone(65, 220, 888, 1420)
+    one, two = (cards.caption(words, tall, zone) for words in ("Ahead: SOL", "SOL pulls away at 18 km/h, 10.5 s apart"))
+    heights = [int(np.ptp(np.flatnonzero(picture[:, :, 3].any(axis=1)))) for picture in (one, two)]
+    assert heights[1] > 1.6 * heights[0]
