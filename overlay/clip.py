@@ -1,6 +1,6 @@
 """Clips as they come: pictures with exact times, sound on the video's clock; the door of PyAV for reading."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +23,7 @@ Bytes = npt.NDArray[np.uint8]
 
 YuvPicture = VideoFrame  # a decoded picture as the rest of the overlay passes it on
 
+_SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
 
 
@@ -141,6 +142,32 @@ class Clip:
                 if index < 0:
                     raise OverlayError(f"{self.path} cannot be decoded: {error}") from error
                 # A clip cut off in the middle is worth what came before.
+
+    def glimpses(self, times_s: Sequence[float]) -> Iterator[Frame]:
+        """Yield the first frame at or after each of some rising times, skipping what lies between; their index is −1, uncounted.
+
+        Raises:
+            OverlayError: The file cannot be opened.
+        """
+        with _open(self.path) as container:
+            stream = container.streams.video[0]
+            stream.thread_type = "FRAME"
+            pictures = container.decode(stream)
+            now_s, last_s = 0.0, -np.inf
+            for wanted_s in times_s:
+                try:
+                    if wanted_s - now_s > _SEEK_S:
+                        container.seek(int(wanted_s * av.time_base))
+                        pictures = container.decode(stream)
+                    picture = next((it for it in pictures if it.time is not None and it.time >= wanted_s - 1e-6), None)
+                except av.FFmpegError:
+                    return  # a clip cut off in the middle is worth what came before
+                if picture is None or picture.time is None:
+                    return
+                now_s = picture.time
+                if now_s > last_s:
+                    last_s = now_s
+                    yield Frame(-1, now_s, picture, self.quarter_turns)
 
     def frame_times_s(self) -> list[float]:
         """Return the presentation time of every frame in order, read from the packets without decoding.

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from overlay.clip import Clip
+from sessions import sights_stage
 from sessions.errors import SyncRefusedError
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
@@ -17,7 +18,7 @@ from telemetry.sync import consensus, places
 from telemetry.sync.places import Hearing
 from telemetry.sync.verdict import State
 
-VERSION = 2  # of the finder: results of another one are found anew
+VERSION = 3  # of the finder: results of another one are found anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +118,19 @@ class SyncResult:
 
 
 def find(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResult:
-    """Return where the clip lies, found anew from its sound, and remember it."""
+    """Return where the clip lies, found anew, and remember it.
+
+    Its sound and the graphics' numbers are always asked; how the picture moves and what drives ahead only where those leave a doubt.
+    """
     with Clip(session.clip) as clip:
         sound = clip.sound()
         duration_s = clip.duration_s or (sound.duration_s if sound else 0.0)
-    verdict = consensus.find(record, sound, driver=session.driver, duration_s=duration_s)
+    case = consensus.hear(record, sound, driver=session.driver, duration_s=duration_s)
+    verdict = case.by_sound
+    if not case.hopeless:
+        verdict = case.verdict(sights_stage.numbers(session, workspace))
+    if not (case.hopeless or verdict.state is State.LOCKED):
+        verdict = case.verdict(sights_stage.everything(session, workspace))
     result = _result(verdict, record)
     workspace.write("sync", _key(session), result.to_json())
     return result

@@ -1,4 +1,4 @@
-"""Judges what is heard: locked, place sure but lap unsure, or refused; never a silent guess."""
+"""Judges what is heard and seen: locked, place sure but lap unsure, or refused; never a silent guess."""
 
 import math
 from collections.abc import Sequence
@@ -11,9 +11,12 @@ from telemetry.alignment import Alignment, Piece
 from telemetry.circuit import Circuit, survey
 from telemetry.lag import car_data_lag_s
 from telemetry.race_record import RaceRecord, Trace
-from telemetry.sync import pieces, thresholds
+from telemetry.sync import fusion, jury, pieces, thresholds
+from telemetry.sync.jury import Doubt as Doubts
+from telemetry.sync.jury import Findings
 from telemetry.sync.pieces import SHORTEST_S, Stretch
 from telemetry.sync.places import Hearing, Place, hearing
+from telemetry.sync.sights import NOTHING_SEEN, Sights
 from telemetry.sync.sound import Sound
 from telemetry.sync.verdict import Doubt, Judgement, State, judge
 
@@ -69,8 +72,49 @@ class Verdict:
     untagged_s: tuple[tuple[float, float], ...] = ()
 
 
-def find(record: RaceRecord, sound: Sound | None, *, driver: str | None, duration_s: float) -> Verdict:
-    """Return where a clip lies on its race session, from its engine sound.
+@dataclass(frozen=True, slots=True, eq=False)
+class Case:
+    """A clip and its race session, its sound heard: what was seen can be weighed with it as it becomes known.
+
+    Attributes:
+        record: The race session.
+        drivers: TLAs of whose onboard it may be.
+        duration_s: Length of the clip.
+        circuit: As surveyed.
+        lag_s: How late car data are stamped.
+        what: The sound beside the drivers' paths, None where there is nothing to hear.
+        by_sound: What the sound says by itself.
+        hopeless: Whether no witness can help: the clip is too short, or longer than the race session.
+    """
+
+    record: RaceRecord
+    drivers: tuple[str, ...]
+    duration_s: float
+    circuit: Circuit | None
+    lag_s: float
+    what: Hearing | None
+    by_sound: Verdict
+    hopeless: bool = False
+
+    def verdict(self, sights: Sights) -> Verdict:
+        """Return what sound and sights say: sights must not contradict the sound, and help where it is not sure."""
+        if self.hopeless or not sights:
+            return self.by_sound
+        if self.by_sound.alignment is not None:
+            return _checked(self, self.by_sound.alignment, sights)
+        findings = jury.hear_all(self.record, self.circuit, self.drivers, self.what, sights, self.lag_s, self.duration_s)
+        return _together(self, findings)
+
+
+def find(
+    record: RaceRecord, sound: Sound | None, *, driver: str | None, duration_s: float, sights: Sights = NOTHING_SEEN
+) -> Verdict:
+    """Return where a clip lies on its race session, from its engine sound and from what was seen in it; arguments as of `hear`."""
+    return hear(record, sound, driver=driver, duration_s=duration_s).verdict(sights)
+
+
+def hear(record: RaceRecord, sound: Sound | None, *, driver: str | None, duration_s: float) -> Case:
+    """Return a clip's case with its sound heard; it is asked first, for it is by far the best witness.
 
     Args:
         record: The race session.
@@ -78,21 +122,30 @@ def find(record: RaceRecord, sound: Sound | None, *, driver: str | None, duratio
         driver: TLA of the own car's driver; None tries all.
         duration_s: Length of the clip.
     """
-    if sound is None:
-        return _refused("the clip has no sound; set [sync] offset_s or an anchor by hand")
-    if min(duration_s, sound.duration_s) < SHORTEST_S:
-        return _refused(
-            f"the clip's {duration_s:.1f} s are too short to be told from others; use {SHORTEST_S:.0f} s or more, or an anchor"
-        )
+    drivers = tuple(record.traces) if driver is None else (driver,)
     covered_s = max((float(np.ptp(trace.session_time_s)) for trace in record.traces.values() if len(trace.rpm)), default=0.0)
-    if duration_s > covered_s:
-        return _refused(
+    refused = None
+    if duration_s < SHORTEST_S:
+        refused = _too_short(duration_s, "clip's")
+    elif duration_s > covered_s:
+        refused = _refused(
             f"the clip ({duration_s / 60:.1f} min) is longer than the race session's telemetry ({covered_s / 60:.1f} min);"
             " cut it first"
         )
+    if refused is not None:
+        return Case(record, drivers, duration_s, None, 0.0, None, refused, hopeless=True)
     circuit = survey(record)
-    traces = record.traces if driver is None else {driver: record.traces[driver]}
-    what = hearing(sound, traces, car_data_lag_s(record, circuit))
+    lag_s = car_data_lag_s(record, circuit)
+    traces = {tla: record.traces[tla] for tla in drivers}
+    what = None if sound is None or sound.duration_s < SHORTEST_S else hearing(sound, traces, lag_s)
+    return Case(record, drivers, duration_s, circuit, lag_s, what, _by_sound(what, sound, record, circuit))
+
+
+def _by_sound(what: Hearing | None, sound: Sound | None, record: RaceRecord, circuit: Circuit | None) -> Verdict:
+    if sound is None:
+        return _refused("the clip has no sound; set [sync] offset_s or an anchor by hand")
+    if sound.duration_s < SHORTEST_S:
+        return _too_short(sound.duration_s, "sound's")
     if what is None:
         return _refused("the clip's sound is silent; set [sync] offset_s or an anchor by hand")
     start_s, end_s = what.ear.start_s, what.ear.end_s
@@ -106,6 +159,55 @@ def find(record: RaceRecord, sound: Sound | None, *, driver: str | None, duratio
     first = judgements[0]
     verdict = _in_pieces(what, record, first, 1.0) if first.places and end_s - start_s <= PATIENT_S else None
     return verdict or _unlocked(first, record, circuit)
+
+
+def _checked(case: Case, where: Alignment, sights: Sights) -> Verdict:
+    """Return the verdict by the sound with the sights that follow it among its methods; refused where one contradicts it."""
+    verdict = case.by_sound
+    tla = verdict.candidates[0].driver
+    longest = max(where.pieces, key=lambda piece: min(piece.end_video_s, case.duration_s) - max(piece.start_video_s, 0.0))
+    here = Place(tla, longest.offset_s, longest.rate, 0.0)
+    part = sights.between(longest.start_video_s, longest.end_video_s)
+    seen = fusion.witnesses(case.record, case.circuit, part, case.lag_s)
+    contrary = jury.contradiction(case.record, seen, here)
+    if contrary is not None:
+        there = candidate(contrary, case.record)
+        reason = (
+            f"the sound says lap {verdict.candidates[0].lap or '?'} of {tla}, the picture's numbers lap {there.lap or '?'} of"
+            f" {there.driver}; is the sound the clip's own? An anchor decides"
+        )
+        shown = (verdict.candidates[0], there)
+        return replace(verdict, state=State.REFUSED, driver=None, alignment=None, candidates=shown, reason=reason, untagged_s=())
+    methods = where.methods + jury.following(here, seen)
+    return replace(verdict, alignment=replace(where, methods=methods))
+
+
+def _together(case: Case, findings: Findings) -> Verdict:
+    """Return the verdict of sound and sights together, that of the sound where they have nothing to add."""
+    if findings.doubt in (Doubts.NOTHING, Doubts.SOUND, Doubts.SIGHT):
+        if case.what is not None:
+            return case.by_sound
+        reason = case.by_sound.reason.replace("; ", ", and what is seen fits the telemetry nowhere; ", 1)
+        return replace(case.by_sound, reason=reason)
+    best = findings.places[0]
+    shown = tuple(candidate(one.place, case.record) for one in findings.places[:MOST_CANDIDATES])
+    margin = best.place.evidence - max((one.place.evidence for one in findings.places[1:]), default=0.0)
+    if findings.doubt is not None:
+        near = [one.place for one in findings.near[:MOST_CANDIDATES]]
+        listed = tuple(candidate(place, case.record) for place in near)
+        return _unsure(near, replace(case.by_sound, candidates=listed, margin=margin), case.record, case.circuit)
+    place, residual_s = best.place, findings.residual_s
+    if case.what is not None and fusion.SOUND in findings.methods:
+        place, residual_s = pieces.line(case.what, place, case.what.ear.start_s, case.what.ear.end_s)
+    where = Alignment.constant(
+        place.offset_s,
+        drift_ppm=(place.rate - 1) * 1e6,
+        confidence=float(1 - np.exp(-min(findings.strength, default=1.0) * thresholds.LEAST_MARGIN / 10)),
+        residual_s=residual_s,
+        methods=findings.methods,
+    )
+    first = candidate(replace(place, evidence=best.place.evidence), case.record)
+    return Verdict(State.LOCKED, place.driver, where, (first, *shown[1:]), margin, "")
 
 
 def _scouted(what: Hearing, start_s: float, end_s: float, rate: float) -> Judgement:
@@ -187,7 +289,7 @@ def _verdict(found: Sequence[Stretch], record: RaceRecord, judged: Judgement, st
 def _unlocked(judged: Judgement, record: RaceRecord, circuit: Circuit | None) -> Verdict:
     if not judged.places or judged.scrutiny is None:
         return _refused("the race session has no car data where the clip could lie; choose another recording")
-    best, near = judged.places[0], judged.near[:MOST_CANDIDATES]
+    near = judged.near[:MOST_CANDIDATES]
     if judged.doubt is Doubt.NO_ENGINE:
         return _refused("no engine is heard that fits the telemetry; is it this race session, and a clip with engine sound?")
     shown = tuple(candidate(place, record) for place in near)
@@ -201,12 +303,17 @@ def _unlocked(judged: Judgement, record: RaceRecord, circuit: Circuit | None) ->
         return replace(
             refused, reason=f"the engine follows the telemetry in only {share:.0%} of the clip; is it another race session?"
         )
+    return _unsure(near, refused, record, circuit)
+
+
+def _unsure(near: Sequence[Place], refused: Verdict, record: RaceRecord, circuit: Circuit | None) -> Verdict:
+    """Return the verdict on a clip that several places fit: the lap unsure where all are one place, else refused."""
     names = sorted({place.driver for place in near})
     if len(names) > 1:
         return replace(refused, reason=f"it may be the onboard of {' or '.join(names)}; add driver to the session file")
     if len(near) > 1 and _same_place(record, circuit, near):
         reason = f"the place is sure, the lap is not: {len(near)} laps fit; add one as an anchor"
-        return replace(refused, state=State.LAP_UNSURE, driver=best.driver, reason=reason)
+        return replace(refused, state=State.LAP_UNSURE, driver=near[0].driver, reason=reason)
     return replace(refused, reason=f"{len(near)} moments fit about equally well; use a longer clip, or an anchor")
 
 
@@ -223,6 +330,12 @@ def lap_at(record: RaceRecord, driver: str, session_time_s: float) -> int | None
 
 def _refused(reason: str) -> Verdict:
     return Verdict(State.REFUSED, None, None, (), 0.0, reason)
+
+
+def _too_short(length_s: float, whose: str) -> Verdict:
+    return _refused(
+        f"the {whose} {length_s:.1f} s are too short to be told from others; use {SHORTEST_S:.0f} s or more, or an anchor"
+    )
 
 
 def _same_place(record: RaceRecord, circuit: Circuit | None, near: Sequence[Place]) -> bool:

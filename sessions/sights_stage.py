@@ -1,0 +1,87 @@
+"""What is seen in a session's clip for the sync: looked at once, and kept in the workspace."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from overlay.clip import Clip
+from overlay.sight import hud, letters, motion, width
+from segmentation.engine import Engine
+from sessions.session import Session
+from sessions.workspace import Workspace, key_of
+from telemetry.sync.sights import LapCounter, Seen, Sights
+
+VERSION = 1  # of the looking: what an older one saw is looked at anew
+READABLE_PX = 200  # of picture height; in a smaller one no graphic can be read
+
+
+def numbers(session: Session, workspace: Workspace) -> Sights:
+    """Return what the broadcast's graphics say, nothing where the extra `hud` is not installed."""
+    if not letters.available():
+        return Sights()
+    return _kept(session, workspace, "hud", _numbers)
+
+
+def everything(session: Session, workspace: Workspace) -> Sights:
+    """Return the graphics' numbers, how the picture turns, and how wide the car ahead of a front camera looks."""
+    seen = numbers(session, workspace)
+    seen = replace(seen, turning=_kept(session, workspace, "motion", _turning).turning)
+    return replace(seen, width=_kept(session, workspace, "size", _width).width) if session.camera == "front" else seen
+
+
+def _numbers(clip: Clip, duration_s: float) -> Sights:
+    if min(clip.size_wh) < READABLE_PX:
+        return Sights()
+    read = hud.look(clip, letters.Letters(), duration_s)
+    return Sights(speeds=read.speeds, laps=read.laps)
+
+
+def _turning(clip: Clip, duration_s: float) -> Sights:  # noqa: ARG001  (all looks are called alike)
+    return Sights(turning=motion.turning(clip))
+
+
+def _width(clip: Clip, duration_s: float) -> Sights:
+    return Sights(width=width.ahead(clip, Engine(), duration_s))
+
+
+def _kept(session: Session, workspace: Workspace, stage: str, look: Callable[[Clip, float], Sights]) -> Sights:
+    """Return what was seen earlier, else look and remember."""
+    key = key_of(VERSION, session.clip)
+    values = workspace.read(stage, key)
+    if values is not None:
+        return _from_json(values)
+    with Clip(session.clip) as clip:
+        seen = look(clip, clip.duration_s or 0.0)
+    workspace.write(stage, key, _to_json(seen))
+    return seen
+
+
+def _to_json(seen: Sights) -> dict[str, Any]:
+    return {
+        "speeds": [_rows(speed) for speed in seen.speeds],
+        "laps": {"lap": _rows(seen.laps.lap), "total": seen.laps.total} if seen.laps else None,
+        "turning": _rows(seen.turning) if seen.turning else None,
+        "width": _rows(seen.width) if seen.width else None,
+    }
+
+
+def _from_json(values: dict[str, Any]) -> Sights:
+    laps = values["laps"]
+    return Sights(
+        speeds=tuple(_seen(rows) for rows in values["speeds"]),
+        laps=LapCounter(_seen(laps["lap"]), laps["total"]) if laps else None,
+        turning=_seen(values["turning"]) if values["turning"] else None,
+        width=_seen(values["width"]) if values["width"] else None,
+    )
+
+
+def _rows(seen: Seen) -> list[list[float]]:
+    """Return (video time, value) rows to 0.1 ms and five digits."""
+    return [[round(float(s), 4), float(f"{v:.5g}")] for s, v in zip(seen.video_time_s, seen.value, strict=True)]
+
+
+def _seen(rows: list[list[float]]) -> Seen:
+    table = np.array(rows, np.float64).reshape(-1, 2)
+    return Seen(table[:, 0], table[:, 1])

@@ -1,0 +1,92 @@
+"""The apparent width of the car ahead against the gap to it: twice as near is twice as wide."""
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry.field import Field
+from telemetry.sync.sights import Seen
+
+Floats = npt.NDArray[np.float64]
+
+CAR_WIDTH_M = 2.0
+BEHIND_M = 2.5  # from the own car's camera and the other's tail to what the timing counts between: about half a car's length
+NEAREST_M = 2.0
+FURTHEST_M = 120.0  # no further car is told from the hoardings
+VIEW = (0.6, 0.35)  # picture widths a radian, and how far its logarithm spreads: fields of view of 80°, from 60° to 100°
+SCALE = 0.2  # of the logarithm: cars are seen at an angle, and positions are metres off
+CHANCE = 1.0 / 4.4  # widths from a hundredth to most of the picture
+MISSED = 0.1  # of the boxes are something else
+NEWS_S = 2.0  # positions that are off stay off for about this long
+MOST = 60
+
+
+class ApparentSize:
+    """The width of the nearest car ahead in the picture."""
+
+    name = "size"
+
+    def __init__(self, seen: Seen, field: Field) -> None:
+        """Take the widths as measured in picture widths, and who is ahead of whom by how much."""
+        step = -(-len(seen) // MOST)
+        self._seen = Seen(seen.video_time_s[::step], seen.value[::step])
+        self._field = field
+        span_s = float(np.ptp(self._seen.video_time_s)) if len(self._seen) > 1 else 0.0
+        self._news = min(1.0, (span_s / NEWS_S + 1) / len(self._seen))
+
+    def told(self, driver: str, offsets_s: Floats, rate: float) -> Floats:
+        """Return (k,) nats for (k,) offsets of a car, with the camera's field of view as fits best."""
+        view = self._views(driver, offsets_s, rate)
+        nobody = np.isnan(view)
+        seen = (~nobody).sum(0)
+        middle = _middle(view)
+        # Drawn towards the usual field of view, as far as the spread of both allows.
+        usual, spread = np.log(VIEW[0]), VIEW[1]
+        weight = seen * self._news / SCALE**2
+        view_is = (middle * weight + usual / spread**2) / (weight + 1 / spread**2)
+        off = np.abs(np.where(nobody, np.inf, view) - view_is) / SCALE
+        near = np.log((1 - MISSED) / (SCALE * np.sqrt(2 * np.pi)) / CHANCE) - np.minimum(off, 9.0) ** 2 / 2
+        total = np.maximum(near, np.log(MISSED)).sum(0) * self._news
+        return np.asarray(np.where(self._known(offsets_s), total - ((view_is - usual) / spread) ** 2 / 2, 0.0))
+
+    def agreement(self, driver: str, offset_s: float, rate: float) -> float:
+        """Return the share of the widths within two deviations of what the gap says."""
+        view = self._views(driver, np.array([offset_s]), rate)
+        return float(np.mean(np.abs(view - _middle(view)) < 2 * SCALE)) if np.isfinite(view).any() else 0.0
+
+    def expected(self, driver: str, offset_s: float, rate: float, video_s: Floats) -> Floats:
+        """Return the widths that the gaps at (n,) video times would show, NaN where nobody is ahead."""
+        view = self._views(driver, np.array([offset_s]), rate)
+        middle = float(_middle(view)[0]) if np.isfinite(view).any() else np.log(VIEW[0])
+        away_m = self._away_m(driver, offset_s + rate * video_s)
+        return np.asarray(np.exp(middle) * CAR_WIDTH_M / away_m)
+
+    @property
+    def series(self) -> Seen:
+        """The widths as they are compared."""
+        return self._seen
+
+    def _views(self, driver: str, offsets_s: Floats, rate: float) -> Floats:
+        """Return (n, k): the logarithm of the field of view that each width would mean at each offset; NaN where nobody is ahead."""
+        away_m = self._away_m(driver, offsets_s[None, :] + rate * self._seen.video_time_s[:, None])
+        return np.asarray(np.log(self._seen.value[:, None]) + np.log(away_m / CAR_WIDTH_M))
+
+    def _away_m(self, driver: str, session_s: Floats) -> Floats:
+        field = self._field
+        if driver not in field.drivers:
+            return np.full(session_s.shape, np.nan)
+        at = np.rint((session_s - field.time_s[0]) / field.step_s).astype(np.intp)
+        inside = (at >= 0) & (at < len(field.time_s))
+        gap_m = field.gap_m[field.row(driver)][np.clip(at, 0, len(field.time_s) - 1)]
+        near = inside & (gap_m < FURTHEST_M)
+        return np.where(near, np.maximum(gap_m - BEHIND_M, NEAREST_M), np.nan)
+
+    def _known(self, offsets_s: Floats) -> npt.NDArray[np.bool_]:
+        return np.asarray((offsets_s >= self._field.time_s[0]) & (offsets_s <= self._field.time_s[-1]))
+
+
+def _middle(view: Floats) -> Floats:
+    """Return (k,) medians over the widths, deaf to NaN; 0 where all are."""
+    ordered = np.sort(view, axis=0)  # NaN comes last
+    count = np.isfinite(view).sum(0)
+    middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[None, :], axis=0)[0]
+    return np.where(count > 0, middle, 0.0)
