@@ -14,7 +14,8 @@ from telemetry.alignment import Alignment, Piece
 from telemetry.circuit import survey
 from telemetry.lag import car_data_lag_s
 from telemetry.race_record import RaceRecord
-from telemetry.sync import consensus, places
+from telemetry.sync import answer, consensus, places
+from telemetry.sync.answer import Verdict
 from telemetry.sync.places import Hearing
 from telemetry.sync.verdict import State
 
@@ -146,7 +147,7 @@ def hearing(session: Session, record: RaceRecord, driver: str | None) -> Hearing
 
 def by_hand(session: Session, record: RaceRecord, where: Alignment) -> SyncResult:
     """Return an alignment set by a person as a result: it is not judged, it wins."""
-    lap = consensus.lap_at(record, session.driver, where.offset_s) if session.driver else None
+    lap = answer.lap_at(record, session.driver, where.offset_s) if session.driver else None
     return SyncResult(
         state=str(State.LOCKED),
         driver=session.driver,
@@ -175,7 +176,7 @@ def _key(session: Session) -> str:
     return key_of(VERSION, session.clip, str(session.race), recording or session.race.source, session.driver)
 
 
-def _result(verdict: consensus.Verdict, record: RaceRecord) -> SyncResult:
+def _result(verdict: Verdict, record: RaceRecord) -> SyncResult:
     places = tuple(
         Place(entry.driver, entry.offset_s, entry.lap, _utc(record, entry.offset_s), entry.evidence)
         for entry in verdict.candidates

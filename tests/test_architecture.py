@@ -45,6 +45,7 @@ DOORS = {
     "moviepy": {"overlay/export/edit.py", "overlay/rivals.py"},
     "PIL": {"overlay/export/cards.py", "overlay/export/teaser.py"},
     "opentimelineio": {"overlay/export/editors/timeline.py"},
+    "rapidocr": {"overlay/sight/letters.py"},
     "skia": {"overlay/drawing.py"},
     "nicegui": {"sessions/studio/"},
     "dask": {"sessions/batch.py"},

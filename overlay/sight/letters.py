@@ -15,6 +15,7 @@ Bytes = npt.NDArray[np.uint8]
 WHOLE_WIDTH = 960  # pixels at which pictures are searched; the small lap counter of a 1080p broadcast is still 20 high
 LINE_SHAPE = [3, 48, 96]  # of the recogniser's input: numbers are short, and its usual 320 columns cost three times as much
 LEAST_SCORE = 0.5
+THREADS = 1  # pictures this small gain little from a second one, which waits by spinning
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Letters:
 def _engine(settings: dict[str, Any]) -> Any:
     from rapidocr import RapidOCR
 
-    engine = RapidOCR(params={"Global.log_level": "critical", "Global.use_cls": False, **settings})
+    usual = {"Global.log_level": "critical", "Global.use_cls": False, "EngineConfig.onnxruntime.intra_op_num_threads": THREADS}
+    engine = RapidOCR(params={**usual, **settings})
     logging.getLogger("RapidOCR").setLevel(logging.CRITICAL)
     return engine

@@ -10,20 +10,18 @@ import numpy.typing as npt
 from telemetry.alignment import Alignment, Piece
 from telemetry.circuit import Circuit, survey
 from telemetry.lag import car_data_lag_s
-from telemetry.race_record import RaceRecord, Trace
+from telemetry.race_record import RaceRecord
 from telemetry.sync import fusion, jury, pieces, thresholds
-from telemetry.sync.jury import Doubt as Doubts
-from telemetry.sync.jury import Findings
+from telemetry.sync.answer import MOST_CANDIDATES, Verdict, candidate, refused, too_short, unlocked, unsure
+from telemetry.sync.jury import Findings, Objection
 from telemetry.sync.pieces import SHORTEST_S, Stretch
 from telemetry.sync.places import Hearing, Place, hearing
 from telemetry.sync.sights import NOTHING_SEEN, Sights
 from telemetry.sync.sound import Sound
-from telemetry.sync.verdict import Doubt, Judgement, State, judge
+from telemetry.sync.verdict import Judgement, State, judge
 
 Floats = npt.NDArray[np.float64]
 
-SAME_PLACE_M = 90.0  # two offsets this near on the circuit show the same corner
-MOST_CANDIDATES = 8
 RATES = (
     1.0,
     25 / 24,
@@ -37,39 +35,6 @@ SCOUT_S = 20.0
 MOST_SCOUTS = 5
 PATIENT_S = 180.0  # up to here a clip is searched for pieces even when no part of it is found at once
 EDGE_S = 1.0  # a piece that ends this near to the clip's end goes on to it
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """One place where the clip may lie: driver, session time at video time 0, the lap then, and nats of evidence."""
-
-    driver: str
-    offset_s: float
-    lap: int | None
-    evidence: float
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What the sync found.
-
-    Attributes:
-        state: How sure it is.
-        driver: Whose onboard it is, None where that is unsure.
-        alignment: Where the clip lies, None unless locked.
-        candidates: Places that fit, the best first.
-        margin: Nats between the best place and the best one elsewhere.
-        reason: In one sentence, for a person; empty when locked.
-        untagged_s: Stretches of a locked clip that lie nowhere, as (start, end) in video time.
-    """
-
-    state: State
-    driver: str | None
-    alignment: Alignment | None
-    candidates: tuple[Candidate, ...]
-    margin: float
-    reason: str
-    untagged_s: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,16 +89,16 @@ def hear(record: RaceRecord, sound: Sound | None, *, driver: str | None, duratio
     """
     drivers = tuple(record.traces) if driver is None else (driver,)
     covered_s = max((float(np.ptp(trace.session_time_s)) for trace in record.traces.values() if len(trace.rpm)), default=0.0)
-    refused = None
+    hopeless = None
     if duration_s < SHORTEST_S:
-        refused = _too_short(duration_s, "clip's")
+        hopeless = too_short(duration_s, "clip's")
     elif duration_s > covered_s:
-        refused = _refused(
+        hopeless = refused(
             f"the clip ({duration_s / 60:.1f} min) is longer than the race session's telemetry ({covered_s / 60:.1f} min);"
             " cut it first"
         )
-    if refused is not None:
-        return Case(record, drivers, duration_s, None, 0.0, None, refused, hopeless=True)
+    if hopeless is not None:
+        return Case(record, drivers, duration_s, None, 0.0, None, hopeless, hopeless=True)
     circuit = survey(record)
     lag_s = car_data_lag_s(record, circuit)
     traces = {tla: record.traces[tla] for tla in drivers}
@@ -143,11 +108,11 @@ def hear(record: RaceRecord, sound: Sound | None, *, driver: str | None, duratio
 
 def _by_sound(what: Hearing | None, sound: Sound | None, record: RaceRecord, circuit: Circuit | None) -> Verdict:
     if sound is None:
-        return _refused("the clip has no sound; set [sync] offset_s or an anchor by hand")
+        return refused("the clip has no sound; set [sync] offset_s or an anchor by hand")
     if sound.duration_s < SHORTEST_S:
-        return _too_short(sound.duration_s, "sound's")
+        return too_short(sound.duration_s, "sound's")
     if what is None:
-        return _refused("the clip's sound is silent; set [sync] offset_s or an anchor by hand")
+        return refused("the clip's sound is silent; set [sync] offset_s or an anchor by hand")
     start_s, end_s = what.ear.start_s, what.ear.end_s
     judgements = []
     for rate in RATES:
@@ -158,7 +123,7 @@ def _by_sound(what: Hearing | None, sound: Sound | None, record: RaceRecord, cir
         judgements.append(judged)
     first = judgements[0]
     verdict = _in_pieces(what, record, first, 1.0) if first.places and end_s - start_s <= PATIENT_S else None
-    return verdict or _unlocked(first, record, circuit)
+    return verdict or unlocked(first, record, circuit)
 
 
 def _checked(case: Case, where: Alignment, sights: Sights) -> Verdict:
@@ -184,7 +149,7 @@ def _checked(case: Case, where: Alignment, sights: Sights) -> Verdict:
 
 def _together(case: Case, findings: Findings) -> Verdict:
     """Return the verdict of sound and sights together, that of the sound where they have nothing to add."""
-    if findings.doubt in (Doubts.NOTHING, Doubts.SOUND, Doubts.SIGHT):
+    if findings.objection in (Objection.NOTHING, Objection.SOUND, Objection.SIGHT):
         if case.what is not None:
             return case.by_sound
         reason = case.by_sound.reason.replace("; ", ", and what is seen fits the telemetry nowhere; ", 1)
@@ -192,10 +157,10 @@ def _together(case: Case, findings: Findings) -> Verdict:
     best = findings.places[0]
     shown = tuple(candidate(one.place, case.record) for one in findings.places[:MOST_CANDIDATES])
     margin = best.place.evidence - max((one.place.evidence for one in findings.places[1:]), default=0.0)
-    if findings.doubt is not None:
+    if findings.objection is not None:
         near = [one.place for one in findings.near[:MOST_CANDIDATES]]
         listed = tuple(candidate(place, case.record) for place in near)
-        return _unsure(near, replace(case.by_sound, candidates=listed, margin=margin), case.record, case.circuit)
+        return unsure(near, replace(case.by_sound, candidates=listed, margin=margin), case.record, case.circuit)
     place, residual_s = best.place, findings.residual_s
     if case.what is not None and fusion.SOUND in findings.methods:
         place, residual_s = pieces.line(case.what, place, case.what.ear.start_s, case.what.ear.end_s)
@@ -284,71 +249,3 @@ def _verdict(found: Sequence[Stretch], record: RaceRecord, judged: Judgement, st
     first = candidate(replace(place, evidence=judged.places[0].evidence), record)
     rest = tuple(candidate(other, record) for other in judged.elsewhere[: MOST_CANDIDATES - 1])
     return Verdict(State.LOCKED, place.driver, where, (first, *rest), min(margins), "", untagged)
-
-
-def _unlocked(judged: Judgement, record: RaceRecord, circuit: Circuit | None) -> Verdict:
-    if not judged.places or judged.scrutiny is None:
-        return _refused("the race session has no car data where the clip could lie; choose another recording")
-    near = judged.near[:MOST_CANDIDATES]
-    if judged.doubt is Doubt.NO_ENGINE:
-        return _refused("no engine is heard that fits the telemetry; is it this race session, and a clip with engine sound?")
-    shown = tuple(candidate(place, record) for place in near)
-    refused = Verdict(State.REFUSED, None, None, shown, judged.margin, "")
-    if judged.doubt is Doubt.TIME:
-        share = judged.scrutiny.time_agree
-        reason = f"only {share:.0%} of the clip's pieces say the same time; is it in slow motion, or of another race session?"
-        return replace(refused, reason=reason)
-    if judged.doubt is Doubt.TONE:
-        share = judged.scrutiny.tone_agree
-        return replace(
-            refused, reason=f"the engine follows the telemetry in only {share:.0%} of the clip; is it another race session?"
-        )
-    return _unsure(near, refused, record, circuit)
-
-
-def _unsure(near: Sequence[Place], refused: Verdict, record: RaceRecord, circuit: Circuit | None) -> Verdict:
-    """Return the verdict on a clip that several places fit: the lap unsure where all are one place, else refused."""
-    names = sorted({place.driver for place in near})
-    if len(names) > 1:
-        return replace(refused, reason=f"it may be the onboard of {' or '.join(names)}; add driver to the session file")
-    if len(near) > 1 and _same_place(record, circuit, near):
-        reason = f"the place is sure, the lap is not: {len(near)} laps fit; add one as an anchor"
-        return replace(refused, state=State.LAP_UNSURE, driver=near[0].driver, reason=reason)
-    return replace(refused, reason=f"{len(near)} moments fit about equally well; use a longer clip, or an anchor")
-
-
-def candidate(place: Place, record: RaceRecord) -> Candidate:
-    """Return a place as it is shown to a person."""
-    return Candidate(place.driver, place.offset_s, lap_at(record, place.driver, place.offset_s), place.evidence)
-
-
-def lap_at(record: RaceRecord, driver: str, session_time_s: float) -> int | None:
-    """Return the lap that a driver is on at a session time, None before the first."""
-    laps = [lap for lap in record.laps.get(driver, ()) if lap.start_s is not None and lap.start_s <= session_time_s]
-    return laps[-1].number if laps else None
-
-
-def _refused(reason: str) -> Verdict:
-    return Verdict(State.REFUSED, None, None, (), 0.0, reason)
-
-
-def _too_short(length_s: float, whose: str) -> Verdict:
-    return _refused(
-        f"the {whose} {length_s:.1f} s are too short to be told from others; use {SHORTEST_S:.0f} s or more, or an anchor"
-    )
-
-
-def _same_place(record: RaceRecord, circuit: Circuit | None, near: Sequence[Place]) -> bool:
-    """Return whether all candidates begin at one place of the circuit, on different laps."""
-    if circuit is None:
-        return False
-    metres = np.array([_along_m(record.traces[place.driver], circuit, place.offset_s) for place in near])
-    apart_m = np.abs((metres - metres[0] + circuit.length_m / 2) % circuit.length_m - circuit.length_m / 2)
-    return bool((apart_m < SAME_PLACE_M).all())
-
-
-def _along_m(trace: Trace, circuit: Circuit, session_time_s: float) -> float:
-    known = np.isfinite(trace.x_m)
-    x = np.interp([session_time_s], trace.position_time_s[known], trace.x_m[known])
-    y = np.interp([session_time_s], trace.position_time_s[known], trace.y_m[known])
-    return float(circuit.project(x, y)[0][0])

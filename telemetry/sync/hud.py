@@ -10,6 +10,7 @@ from telemetry.sync.sights import LapCounter, Seen
 from telemetry.sync.witness import Channel
 
 Floats = npt.NDArray[np.float64]
+Float32s = npt.NDArray[np.float32]
 
 LATE_S = 0.12  # a value stands until the next one comes, a quarter of a second later; on average it is half of that old
 SCALE_KMH = 3.0  # of a double exponential: rounding, and what the car does between two of the feed's samples
@@ -37,11 +38,11 @@ class Speedometer:
         """Return (k,) nats for (k,) offsets of a car, by the readings and the unit that fit best."""
         best = np.full(len(offsets_s), -np.inf)
         for seen in self._seen:
-            total = [np.zeros(len(offsets_s)) for _ in UNITS_KMH]
+            total = [np.zeros(len(offsets_s), np.float32) for _ in UNITS_KMH]
             for video_s, value in zip(seen.video_time_s, seen.value, strict=True):
                 speed = self._speed[driver].at(offsets_s + rate * (video_s - LATE_S))
                 for sums, unit in zip(total, UNITS_KMH, strict=True):
-                    sums += _nats(np.abs(value * unit - speed))
+                    sums += _nats(np.abs(np.float32(value * unit) - speed))
             best = np.maximum(best, np.max(total, axis=0) * _news(seen))
         return best
 
@@ -111,10 +112,11 @@ def _begins_s(laps: Sequence[Lap]) -> Floats:
     return np.asarray(np.interp(np.arange(1, numbers[-1] + 1), numbers, starts_s))
 
 
-def _nats(off_kmh: Floats) -> Floats:
+def _nats(off_kmh: Float32s) -> Float32s:
     """Return how much likelier a reading this far off is than a random one; 0 where the telemetry says nothing."""
-    near = np.log((1 - MISREAD) * CHANCE_KMH / (2 * SCALE_KMH)) - off_kmh / SCALE_KMH
-    return np.where(np.isnan(off_kmh), 0.0, np.maximum(near, np.log(MISREAD)))
+    near = np.float32(np.log((1 - MISREAD) * CHANCE_KMH / (2 * SCALE_KMH))) - off_kmh / np.float32(SCALE_KMH)
+    nats: Float32s = np.maximum(near, np.float32(np.log(MISREAD)))
+    return np.nan_to_num(nats, copy=False, nan=0.0)
 
 
 def _news(seen: Seen) -> float:

@@ -20,13 +20,13 @@ Floats = npt.NDArray[np.float64]
 
 RATES = (1.0, 25 / 24, 24 / 25)  # as recorded, PAL and film; sights are too coarse for clocks a per cent off
 HALVES_FLOOR_S = {
-    "hud": 0.10,
+    "hud": 0.2,
     "motion": 0.15,
     "size": 0.4,
 }  # no nearer is a moment known by this alone: graphics lag, positions jump
 
 
-class Doubt(StrEnum):
+class Objection(StrEnum):
     """Why the witnesses together do not lock a clip."""
 
     NOTHING = "nothing"
@@ -42,14 +42,14 @@ class Findings:
     Attributes:
         places: Where the clip may lie, the likeliest first; none where nothing fits.
         strength: By what factor the best one passes what is asked of it over each other one, in their order; 1 is just enough.
-        doubt: Why the best is not believed, None when it is.
+        objection: Why the best is not believed, None when it is.
         residual_s: How far the halves of the clip disagree, at least what the witnesses can know.
         methods: The witnesses that follow the best place.
     """
 
     places: tuple[Weighed, ...]
     strength: tuple[float, ...]
-    doubt: Doubt | None
+    objection: Objection | None
     residual_s: float
     methods: tuple[str, ...]
 
@@ -73,10 +73,18 @@ def hear_all(
     seen = fusion.witnesses(record, circuit, sights, lag_s)
     findings = []
     for rate in RATES if sights.speeds else RATES[:1]:
-        found = fusion.weighed(fusion.curves(record, drivers, what, seen, duration_s, rate=rate), what, seen)
-        findings.append(_judged(found, what, seen, record, sights, lag_s))
-        if findings[-1].doubt is None:
-            return findings[-1]
+
+        def judged(heard: Hearing | None, rate: float = rate) -> Findings:
+            found = fusion.weighed(fusion.curves(record, drivers, heard, seen, duration_s, rate=rate), heard, seen)
+            return _judged(found, heard, seen, record, sights, lag_s)
+
+        found = judged(what)
+        if found.objection is Objection.SOUND:
+            # A sound too faint to follow, or another one laid over the pictures, does not silence them.
+            found = judged(None)
+        if found.objection is None:
+            return found
+        findings.append(found)
     return findings[0]
 
 
@@ -102,27 +110,27 @@ def _judged(
     lag_s: float,
 ) -> Findings:
     if not found:
-        return Findings((), (), Doubt.NOTHING, 0.0, ())
+        return Findings((), (), Objection.NOTHING, 0.0, ())
     best = found[0]
     middle_s = _middle_s(what, sights)
     others = tuple(other for other in found[1:] if not other.place.same(best.place, middle_s))
     strength = tuple(_strength(best, other) for other in others)
     methods = _methods(best, seen)
     residual_s = _residual_s(best, record, sights, lag_s, middle_s)
-    return Findings((best, *others), strength, _doubt(best, strength, methods, what, seen), residual_s, methods)
+    return Findings((best, *others), strength, _objection(best, strength, methods, what, seen), residual_s, methods)
 
 
-def _doubt(
+def _objection(
     best: Weighed, strength: Sequence[float], methods: Sequence[str], what: Hearing | None, seen: Sequence[Witness]
-) -> Doubt | None:
+) -> Objection | None:
     asked = thresholds.UNUSUAL_FACTOR if best.place.rate != 1 else 1.0
     if best.place.evidence < asked * thresholds.LEAST_EVIDENCE or not set(methods) - {SOUND}:
-        return Doubt.NOTHING
+        return Objection.NOTHING
     if best.told.get(SOUND, 0.0) >= thresholds.LEAST_EVIDENCE and what is not None and not _sound_follows(best, what):
-        return Doubt.SOUND
+        return Objection.SOUND
     if any(agreement(witness, best.place) < thresholds.LEAST_AGREEMENT[witness.name] for witness in seen):
-        return Doubt.SIGHT
-    return Doubt.RIVAL if min(strength, default=np.inf) < asked else None
+        return Objection.SIGHT
+    return Objection.RIVAL if min(strength, default=np.inf) < asked else None
 
 
 def _strength(best: Weighed, other: Weighed) -> float:

@@ -21,6 +21,6 @@ LEAST_COVERED = 0.7  # of a clip of which no part was locked at once must be exp
 LONE_TONE_SHARE = 0.93  # and each must follow the engine this closely
 
 # Sights: the nats that each must bring over the best place elsewhere where it speaks alone, and how closely it must follow.
-LEAST_SIGHT_MARGIN = {"hud": 15.0, "motion": 20.0, "size": 12.0}
+LEAST_SIGHT_MARGIN = {"hud": 7.0, "motion": 10.0, "size": 12.0}
 LEAST_AGREEMENT = {"hud": 0.75, "motion": 0.7, "size": 0.6}
 CONTRADICTS = {"hud": 0.4}  # a sight that follows a place less than this, and clearly another one, contradicts the sound

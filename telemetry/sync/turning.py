@@ -15,6 +15,7 @@ from telemetry.sync.sights import Seen
 from telemetry.sync.witness import Channel
 
 Floats = npt.NDArray[np.float64]
+Float32s = npt.NDArray[np.float32]
 
 STEP_S = 0.2
 SMOOTH_S = 0.4  # of both: positions come every 0.22 s and jump by decimetres
@@ -53,24 +54,26 @@ class Turning:
         """Return the correlation at a place, 0 where it is negative."""
         return max(float(self._likeness(driver, np.array([offset_s]), rate)[0]), 0.0)
 
-    def turns(self, driver: str, offset_s: float, rate: float) -> Floats:
+    def turns(self, driver: str, offset_s: float, rate: float) -> Float32s:
         """Return the car's heading rate at the series' times, in rad/s, positive to the right."""
         return self._rate[driver].at(offset_s + rate * self._video_s)
 
     def _likeness(self, driver: str, offsets_s: Floats, rate: float) -> Floats:
         """Return (k,) correlations over the clip at each offset, 0 where positions are missing or the car goes straight."""
-        sums = np.zeros((4, len(offsets_s)))
-        seen = self._value - self._value.mean()
+        seen = (self._value - self._value.mean()).astype(np.float32)
+        count, total, squares, product = np.zeros((4, len(offsets_s)), np.float32)
         for video_s, value in zip(self._video_s, seen, strict=True):
             turn = self._rate[driver].at(offsets_s + rate * video_s)
-            known = np.isfinite(turn)
-            turn = np.where(known, turn, 0.0)
-            sums += np.stack([known.astype(float), turn, turn**2, turn * value])
-        count = np.maximum(sums[0], 1)
-        spread = np.sqrt(np.maximum(sums[2] / count - (sums[1] / count) ** 2, 0))
-        like = sums[3] / count / np.maximum(spread * float(np.std(seen)), 1e-9)
-        usable = (sums[0] > 0.8 * len(seen)) & (spread > LEAST_TURN)
-        return np.where(usable, np.clip(like, -1, 1), 0.0)
+            count += np.isfinite(turn)
+            turn = np.nan_to_num(turn, copy=False)
+            total += turn
+            squares += turn * turn
+            product += turn * value
+        known = np.maximum(count, 1)
+        spread = np.sqrt(np.maximum(squares / known - (total / known) ** 2, 0))
+        like = product / known / np.maximum(spread * float(np.std(seen)), 1e-9)
+        usable = (count > 0.8 * len(seen)) & (spread > LEAST_TURN)
+        return np.where(usable, np.clip(like, -1, 1), 0.0).astype(np.float64)
 
 
 def turning(trace: Trace) -> Channel:

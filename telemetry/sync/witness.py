@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Float32s = npt.NDArray[np.float32]
 
+GRID_S = 0.04  # the feed's own grid of stamps
 HOLE_S = 2.0  # across longer gaps in a channel nothing is known
 
 
@@ -32,14 +34,18 @@ class Channel:
 
     def __init__(self, time_s: Floats, value: Floats) -> None:
         known = np.isfinite(value)
-        self._time_s, self._value = time_s[known], value[known]
+        time_s, value = time_s[known], value[known]
+        self._first_s, self._value = 0.0, np.full(1, np.nan, np.float32)
+        if len(time_s) < 2:
+            return
+        # Read some million times in a search: a fine even grid is ten times faster than the samples themselves.
+        even_s = np.arange(time_s[0], time_s[-1], GRID_S)
+        after = np.clip(np.searchsorted(time_s, even_s), 1, len(time_s) - 1)
+        hole = time_s[after] - time_s[after - 1] > HOLE_S
+        even = np.where(hole, np.nan, np.interp(even_s, time_s, value))
+        self._first_s, self._value = float(time_s[0]), np.r_[np.nan, even, np.nan].astype(np.float32)
 
-    def at(self, session_s: Floats) -> Floats:
+    def at(self, session_s: Floats) -> Float32s:
         """Return the values at session times, in their shape."""
-        if len(self._time_s) < 2:
-            return np.full(session_s.shape, np.nan)
-        out = np.interp(session_s, self._time_s, self._value)
-        after = np.clip(np.searchsorted(self._time_s, session_s), 1, len(self._time_s) - 1)
-        hole = self._time_s[after] - self._time_s[after - 1] > HOLE_S
-        outside = (session_s < self._time_s[0]) | (session_s > self._time_s[-1])
-        return np.where(hole | outside, np.nan, out)
+        at = np.rint((session_s - self._first_s) / GRID_S).astype(np.intp) + 1
+        return self._value.take(at, mode="clip")

@@ -6,11 +6,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
+from overlay.sight import hud
 from sessions import cli, demo
 from sessions.errors import SyncRefusedError
 from sessions.sync_stage import SyncResult
+from telemetry import race
+from telemetry.race_session import RaceSession
+from tests.overlay.sight.hud_clips import Graphic, drawn
 from tests.shared import shared
 
 NEAR_S = 0.04  # one frame at 25 a second
@@ -111,6 +116,38 @@ def test_a_track_without_an_engine_is_refused(source: str, tmp_path: Path, capsy
     ffmpeg(*TINY, "-f", "lavfi", "-i", source, "-t", "20", "-c:a", "flac", clip)
     values = found(asked(clip, tmp_path), capsys, code=3)
     assert values["state"] == "refused"
+
+
+def test_a_silent_clip_with_graphics_is_found_by_them_and_read_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("rapidocr")
+    record = race.load(RaceSession(2025, "Alta Grand Prix", "R", SAMPLE / "livetiming.txt"))
+    trace = record.traces["RAP"]
+    clip = tmp_path / "clip.mp4"
+    drawn(
+        SAMPLE / "onboard.mp4",
+        clip,
+        Graphic(lap="LAP 3/8"),
+        lambda video_s: float(np.interp(160.15 + video_s + 0.075, trace.session_time_s, trace.speed_kmh)),
+        size_wh=(640, 360),
+        seconds=10.0,
+    )
+    session = asked(clip, tmp_path)
+    values = found(session, capsys, code=0)
+    assert values["methods"] == ["hud"]
+    assert off_s(values, "2025-06-15T13:05:40.000") < 0.15
+    monkeypatch.setattr(hud, "look", None)  # a second look would fail
+    assert found(session, capsys, code=0) == values
+
+
+def test_a_silent_clip_is_placed_by_its_bends_and_the_car_ahead(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = tmp_path / "clip.mp4"
+    ffmpeg("-i", shared("sim", "vale83.mp4"), "-c", "copy", "-an", clip)
+    session = asked(clip, tmp_path, race="2025/Vale Grand Prix/R", recording=shared("sim", "vale83.livetiming.txt"), driver="NOR")
+    values = found(session, capsys, code=3)
+    assert values["state"] == "lap_unsure"
+    assert off_s(values, "2025-06-15T13:07:45.000") < 0.25
 
 
 def test_a_clip_of_two_seconds_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,7 +11,7 @@ from telemetry import race
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
 from telemetry.sync import consensus
-from telemetry.sync.consensus import Verdict
+from telemetry.sync.answer import Verdict
 from telemetry.sync.sound import Sound
 from telemetry.sync.verdict import State
 from tests.benchmarks.sync_trials import KINDS, Kind, Trial, first_half, trial

@@ -1,0 +1,149 @@
+"""What was seen, made from the sample's own telemetry: each witness alone, all together, and beside a sound."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sessions import demo
+from telemetry import race
+from telemetry.circuit import survey
+from telemetry.field import Field, whole_race
+from telemetry.race_record import RaceRecord
+from telemetry.race_session import RaceSession
+from telemetry.sync import consensus
+from telemetry.sync.answer import Verdict
+from telemetry.sync.sights import Seen, Sights
+from telemetry.sync.verdict import State
+from telemetry.traffic import Traffic
+from tests.benchmarks.sync_sight_trials import sights
+from tests.benchmarks.sync_trials import KINDS, Kind, trial
+
+DRIVER, START_S = "RAP", 215.0
+GRAPHIC_S = 0.35  # as late as they are made
+ALL = ("hud", "laps", "turning", "width")
+
+
+@pytest.fixture(scope="module")
+def record() -> RaceRecord:
+    return race.load(RaceSession(2025, "Alta Grand Prix", "R", Path(demo.__file__).parent / "livetiming.txt"))
+
+
+@pytest.fixture(scope="module")
+def field(record: RaceRecord) -> Field:
+    circuit = survey(record)
+    assert circuit is not None
+    return whole_race(Traffic(record, circuit))
+
+
+def seen(record: RaceRecord, field: Field, *what: str, start_s: float = START_S, duration_s: float = 20.0) -> Sights:
+    return sights(record, field, DRIVER, start_s, duration_s, what, np.random.default_rng(1))
+
+
+def found(record: RaceRecord, sights: Sights, *, driver: str | None = None, duration_s: float = 20.0) -> Verdict:
+    return consensus.find(record, None, driver=driver, duration_s=duration_s, sights=sights)
+
+
+def test_a_speed_on_the_screen_finds_a_silent_clip_and_its_driver(record: RaceRecord, field: Field) -> None:
+    verdict = found(record, seen(record, field, "hud", "laps"))
+    assert verdict.state is State.LOCKED, verdict.reason
+    assert verdict.driver == DRIVER
+    assert verdict.alignment is not None
+    assert verdict.alignment.offset_s == pytest.approx(START_S, abs=GRAPHIC_S)
+    assert verdict.alignment.methods == ("hud",)
+    assert verdict.alignment.residual_s is not None
+    assert verdict.alignment.residual_s >= 0.15
+
+
+def test_a_speed_in_miles_is_understood(record: RaceRecord, field: Field) -> None:
+    kmh = seen(record, field, "hud", "laps")
+    (speed,) = kmh.speeds
+    verdict = found(record, replace(kmh, speeds=(Seen(speed.video_time_s, np.round(speed.value / 1.609344)),)), driver=DRIVER)
+    assert verdict.state is State.LOCKED, verdict.reason
+    assert verdict.candidates[0].offset_s == pytest.approx(START_S, abs=GRAPHIC_S)
+
+
+def test_another_number_beside_the_speed_does_no_harm(record: RaceRecord, field: Field) -> None:
+    known = seen(record, field, "hud", "laps")
+    distance = Seen(np.arange(0.1, 20, 0.2), np.arange(380, 280, -1.0))
+    verdict = found(record, replace(known, speeds=(distance, *known.speeds)), driver=DRIVER)
+    assert verdict.state is State.LOCKED, verdict.reason
+    assert verdict.candidates[0].offset_s == pytest.approx(START_S, abs=GRAPHIC_S)
+
+
+def test_how_the_picture_turns_tells_the_place_and_not_the_lap(record: RaceRecord, field: Field) -> None:
+    verdict = found(record, seen(record, field, "turning"), driver=DRIVER)
+    assert verdict.state is State.LAP_UNSURE
+    assert any(abs(place.offset_s - START_S) < 0.5 for place in verdict.candidates)
+    assert len({place.lap for place in verdict.candidates}) == len(verdict.candidates) > 1
+
+
+def test_the_lap_counter_picks_the_lap(record: RaceRecord, field: Field) -> None:
+    verdict = found(record, seen(record, field, "turning", "laps"), driver=DRIVER)
+    assert verdict.state is State.LOCKED, verdict.reason
+    assert verdict.candidates[0].offset_s == pytest.approx(START_S, abs=0.5)
+
+
+def test_a_lap_counter_of_another_race_is_not_listened_to(record: RaceRecord, field: Field) -> None:
+    known = seen(record, field, "turning", "laps")
+    assert known.laps is not None
+    assert record.total_laps is not None
+    verdict = found(record, replace(known, laps=replace(known.laps, total=record.total_laps + 9)), driver=DRIVER)
+    assert verdict.state is State.LAP_UNSURE
+
+
+def test_the_width_of_the_car_ahead_brings_its_lap_to_the_top(record: RaceRecord, field: Field) -> None:
+    verdict = found(record, seen(record, field, "turning", "width"), driver=DRIVER)
+    assert verdict.candidates[0].offset_s == pytest.approx(START_S, abs=0.5)
+
+
+def test_numbers_that_are_no_speed_are_refused(record: RaceRecord) -> None:
+    random = np.random.default_rng(2)
+    verdict = found(record, Sights(speeds=(Seen(np.arange(0.1, 20, 0.2), random.uniform(40, 320, 100).round()),)))
+    assert verdict.state is State.REFUSED
+    assert "no sound" in verdict.reason
+    assert "seen" in verdict.reason
+
+
+def test_a_sight_of_another_day_is_not_locked(record: RaceRecord, field: Field) -> None:
+    whole = {tla: trace for tla, trace in record.traces.items() if tla != DRIVER}
+    without = replace(record, traces=whole, laps={tla: laps for tla, laps in record.laps.items() if tla != DRIVER})
+    assert found(without, seen(record, field, "hud")).state is not State.LOCKED
+
+
+def test_sights_that_follow_the_sound_are_named_beside_it(record: RaceRecord, field: Field) -> None:
+    made = trial(KINDS["20 s, 0 dB"], record, {}, 1)
+    assert made.driver is not None
+    start_s = made.session_time_s(0.0)
+    assert start_s is not None
+    also = sights(record, field, made.driver, start_s, 20.0, ALL, np.random.default_rng(1))
+    verdict = consensus.find(record, made.sound, driver=made.driver, duration_s=20.0, sights=replace(also, width=None))
+    assert verdict.alignment is not None
+    assert verdict.alignment.methods == ("engine_sound", "hud", "motion")
+    assert verdict.alignment.offset_s == pytest.approx(start_s, abs=0.04)
+
+
+def test_a_picture_that_contradicts_the_sound_is_called_out(record: RaceRecord, field: Field) -> None:
+    made = trial(KINDS["20 s, 0 dB"], record, {}, 1)
+    start_s = made.session_time_s(0.0)
+    assert made.driver is not None
+    assert start_s is not None
+    elsewhere = sights(
+        record, field, made.driver, start_s - 95.0 if start_s > 150 else start_s + 95.0, 20.0, ("hud",), np.random.default_rng(1)
+    )
+    verdict = consensus.find(record, made.sound, driver=made.driver, duration_s=20.0, sights=elsewhere)
+    assert verdict.state is State.REFUSED
+    assert "the sound says" in verdict.reason
+
+
+def test_a_speed_on_the_screen_helps_a_sound_that_is_hardly_heard(record: RaceRecord, field: Field) -> None:
+    made = trial(Kind(20.0, -24.0), record, {}, 3)
+    start_s = made.session_time_s(0.0)
+    assert made.driver is not None
+    assert start_s is not None
+    assert consensus.find(record, made.sound, driver=made.driver, duration_s=20.0).state is not State.LOCKED
+    also = sights(record, field, made.driver, start_s, 20.0, ("hud", "laps"), np.random.default_rng(1))
+    verdict = consensus.find(record, made.sound, driver=made.driver, duration_s=20.0, sights=also)
+    assert verdict.alignment is not None, verdict.reason
+    assert verdict.alignment.offset_s == pytest.approx(start_s, abs=GRAPHIC_S)
