@@ -14,7 +14,7 @@ from sessions.workspace import Workspace, key_of
 from telemetry.sync.sights import LapCounter, Seen, Sights
 
 VERSION = 1  # of the looking: what an older one saw is looked at anew
-READABLE_PX = 200  # of picture height; in a smaller one no graphic can be read
+LEAST_PX = 200  # of picture height; in a smaller one no graphic can be read and no car be measured
 
 
 def numbers(session: Session, workspace: Workspace) -> Sights:
@@ -32,8 +32,6 @@ def everything(session: Session, workspace: Workspace) -> Sights:
 
 
 def _numbers(clip: Clip, duration_s: float) -> Sights:
-    if min(clip.size_wh) < READABLE_PX:
-        return Sights()
     read = hud.look(clip, letters.Letters(), duration_s)
     return Sights(speeds=read.speeds, laps=read.laps)
 
@@ -53,7 +51,7 @@ def _kept(session: Session, workspace: Workspace, stage: str, look: Callable[[Cl
     if values is not None:
         return _from_json(values)
     with Clip(session.clip) as clip:
-        seen = look(clip, clip.duration_s or 0.0)
+        seen = look(clip, clip.duration_s or 0.0) if min(clip.size_wh) >= LEAST_PX else Sights()
     workspace.write(stage, key, _to_json(seen))
     return seen
 

@@ -22,24 +22,22 @@ def run(arguments: argparse.Namespace) -> int:
     import json
 
     from sessions import session_file, stages, sync_stage
-    from sessions.errors import EXIT_OK, EXIT_SYNC_REFUSED, SessionError
+    from sessions.errors import EXIT_OK, EXIT_SYNC_REFUSED
     from sessions.workspace import Workspace
 
     session = session_file.read(arguments.session)
     stages.require_clip(session)
     record = stages.load_record(session)
+    workspace = Workspace.of(arguments.session)
     if session.sync.by_hand:
-        result = sync_stage.by_hand(session, record, stages.alignment(session, record, Workspace.of(arguments.session)))
+        result = sync_stage.by_hand(session, record, stages.alignment(session, record, workspace))
     else:
-        result = sync_stage.find(session, record, Workspace.of(arguments.session))
+        result = sync_stage.find(session, record, workspace)
     if arguments.plot is not None:
-        from sessions import sync_plot
+        from sessions import sync_plot, sync_view
 
-        what = sync_stage.hearing(session, record, result.driver or session.driver)
-        if what is None:
-            raise SessionError(f"{session.clip} has no sound to draw; leave --plot out")
         title = f"{session.clip.name}  ·  {record.event_name} {session.race.year} {session.race.kind}"
-        sync_plot.draw(result, record, what, arguments.plot, title=title)
+        sync_plot.draw(result, record, sync_view.of_session(session, record, workspace, result), arguments.plot, title=title)
     if arguments.json:
         print(json.dumps(result.to_json(), indent=1))
     else:

@@ -143,7 +143,7 @@ def _checked(case: Case, where: Alignment, sights: Sights) -> Verdict:
         )
         shown = (verdict.candidates[0], there)
         return replace(verdict, state=State.REFUSED, driver=None, alignment=None, candidates=shown, reason=reason, untagged_s=())
-    methods = where.methods + jury.following(here, seen)
+    methods = jury.named(where.methods + jury.following(here, seen))
     return replace(verdict, alignment=replace(where, methods=methods))
 
 
@@ -160,7 +160,11 @@ def _together(case: Case, findings: Findings) -> Verdict:
     if findings.objection is not None:
         near = [one.place for one in findings.near[:MOST_CANDIDATES]]
         listed = tuple(candidate(place, case.record) for place in near)
-        return unsure(near, replace(case.by_sound, candidates=listed, margin=margin), case.record, case.circuit)
+        verdict = unsure(near, replace(case.by_sound, candidates=listed, margin=margin), case.record, case.circuit)
+        if case.what is None and verdict.state is State.REFUSED:
+            deaf, _, _ = case.by_sound.reason.partition(";")
+            return replace(verdict, reason=f"{deaf}, and by what is seen {verdict.reason}")
+        return verdict
     place, residual_s = best.place, findings.residual_s
     if case.what is not None and fusion.SOUND in findings.methods:
         place, residual_s = pieces.line(case.what, place, case.what.ear.start_s, case.what.ear.end_s)
@@ -169,7 +173,7 @@ def _together(case: Case, findings: Findings) -> Verdict:
         drift_ppm=(place.rate - 1) * 1e6,
         confidence=float(1 - np.exp(-min(findings.strength, default=1.0) * thresholds.LEAST_MARGIN / 10)),
         residual_s=residual_s,
-        methods=findings.methods,
+        methods=jury.named(findings.methods),
     )
     first = candidate(replace(place, evidence=best.place.evidence), case.record)
     return Verdict(State.LOCKED, place.driver, where, (first, *shown[1:]), margin, "")

@@ -23,8 +23,8 @@ Floats = npt.NDArray[np.float64]
 SOUND = "engine_sound"
 STEP_S = 0.2  # of the curve; speeds under braking change by 10 km/h within it, and peaks are refined afterwards
 MOST_PLACES = 16  # weighed closely
-MOVES_S = np.arange(-0.5, 0.501, 0.05)  # a graphic may lag or lead; the other sights do not see that finely
-FINE_S = np.arange(-0.4, 0.401, 0.02)
+MOVES_S: Floats = np.linspace(-0.5, 0.5, 21)  # a graphic may lag or lead; the other sights do not see that finely
+FINE_S: Floats = np.linspace(-0.4, 0.4, 41)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

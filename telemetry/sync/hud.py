@@ -16,7 +16,8 @@ LATE_S = 0.12  # a value stands until the next one comes, a quarter of a second 
 SCALE_KMH = 3.0  # of a double exponential: rounding, and what the car does between two of the feed's samples
 CHANCE_KMH = 250.0  # speeds are spread over about this
 MISREAD = 0.06  # of the readings are digits lost or a graphic that slides in
-NEAR_KMH = 12.0  # readings this near follow the telemetry
+MOST_NATS = float(np.log((1 - MISREAD) * CHANCE_KMH / (2 * SCALE_KMH)))  # of a reading that is right to the km/h
+SPARED = 1 / 7  # of the readings: misread ones say nothing of whether the others follow
 NEWS_HZ = 1.5  # readings a second that are news: what keeps one off keeps its neighbour off
 MOST_READINGS = 80  # of long clips
 UNITS_KMH = (1.0, 1.609344)
@@ -47,14 +48,22 @@ class Speedometer:
         return best
 
     def agreement(self, driver: str, offset_s: float, rate: float) -> float:
-        """Return the share of the readings that are near to the telemetry."""
-        return max(float(np.mean(off <= NEAR_KMH)) for off in self._off_kmh(driver, offset_s, rate))
+        """Return the nats of the readings as a share of what faultless ones would bring; the worst `SPARED` of them do not count."""
+        best = 0.0
+        for off in self._off_kmh(driver, offset_s, rate):
+            told = np.sort(_nats(off.astype(np.float32)))[round(SPARED * len(off)) :]
+            best = max(best, float(told.mean()) / MOST_NATS)
+        return best
 
     def readings(self, driver: str, offset_s: float, rate: float) -> tuple[Seen, float]:
         """Return the readings that fit best at a place, and what to multiply them by to get km/h."""
         offs = self._off_kmh(driver, offset_s, rate)
         best = int(np.argmin([np.median(np.nan_to_num(off, nan=np.inf)) for off in offs]))
         return self._seen[best // len(UNITS_KMH)], UNITS_KMH[best % len(UNITS_KMH)]
+
+    def speed_kmh(self, driver: str, session_s: Floats) -> Floats:
+        """Return a car's speed at (n,) session times on the positions' clock, NaN in holes."""
+        return self._speed[driver].at(session_s).astype(np.float64)
 
     def _off_kmh(self, driver: str, offset_s: float, rate: float) -> list[Floats]:
         return [
@@ -67,7 +76,7 @@ class Speedometer:
 class LapBoard:
     """The lap counter: it shows the leader's lap, in some broadcasts the own car's."""
 
-    name = "hud"
+    name = "laps"
 
     def __init__(self, seen: LapCounter, record: RaceRecord) -> None:
         """Take the counter as read, and the laps of all cars."""
@@ -114,7 +123,7 @@ def _begins_s(laps: Sequence[Lap]) -> Floats:
 
 def _nats(off_kmh: Float32s) -> Float32s:
     """Return how much likelier a reading this far off is than a random one; 0 where the telemetry says nothing."""
-    near = np.float32(np.log((1 - MISREAD) * CHANCE_KMH / (2 * SCALE_KMH))) - off_kmh / np.float32(SCALE_KMH)
+    near = np.float32(MOST_NATS) - off_kmh / np.float32(SCALE_KMH)
     nats: Float32s = np.maximum(near, np.float32(np.log(MISREAD)))
     return np.nan_to_num(nats, copy=False, nan=0.0)
 

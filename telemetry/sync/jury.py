@@ -19,11 +19,8 @@ from telemetry.sync.witness import Witness
 Floats = npt.NDArray[np.float64]
 
 RATES = (1.0, 25 / 24, 24 / 25)  # as recorded, PAL and film; sights are too coarse for clocks a per cent off
-HALVES_FLOOR_S = {
-    "hud": 0.2,
-    "motion": 0.15,
-    "size": 0.4,
-}  # no nearer is a moment known by this alone: graphics lag, positions jump
+# No nearer is a moment known by a sight alone: graphics lag, positions jump.
+HALVES_FLOOR_S = {"hud": 0.2, "motion": 0.15, "size": 0.4}
 
 
 class Objection(StrEnum):
@@ -41,7 +38,7 @@ class Findings:
 
     Attributes:
         places: Where the clip may lie, the likeliest first; none where nothing fits.
-        strength: By what factor the best one passes what is asked of it over each other one, in their order; 1 is just enough.
+        strength: By what factor the best one passes what is asked of its lead over each other one, in their order; 1 is just enough.
         objection: Why the best is not believed, None when it is.
         residual_s: How far the halves of the clip disagree, at least what the witnesses can know.
         methods: The witnesses that follow the best place.
@@ -114,8 +111,10 @@ def _judged(
     best = found[0]
     middle_s = _middle_s(what, sights)
     others = tuple(other for other in found[1:] if not other.place.same(best.place, middle_s))
-    strength = tuple(_strength(best, other) for other in others)
     methods = _methods(best, seen)
+    asked = thresholds.UNUSUAL_FACTOR if best.place.rate != 1 else 1.0
+    asked *= 1.0 if set(methods) & set(thresholds.TELL_THE_SESSION) else thresholds.WITHOUT_FACTOR
+    strength = tuple(_strength(best, other) / asked for other in others)
     residual_s = _residual_s(best, record, sights, lag_s, middle_s)
     return Findings((best, *others), strength, _objection(best, strength, methods, what, seen), residual_s, methods)
 
@@ -123,14 +122,14 @@ def _judged(
 def _objection(
     best: Weighed, strength: Sequence[float], methods: Sequence[str], what: Hearing | None, seen: Sequence[Witness]
 ) -> Objection | None:
-    asked = thresholds.UNUSUAL_FACTOR if best.place.rate != 1 else 1.0
-    if best.place.evidence < asked * thresholds.LEAST_EVIDENCE or not set(methods) - {SOUND}:
+    if best.place.evidence < thresholds.LEAST_EVIDENCE or not set(methods) - {SOUND}:
         return Objection.NOTHING
     if best.told.get(SOUND, 0.0) >= thresholds.LEAST_EVIDENCE and what is not None and not _sound_follows(best, what):
         return Objection.SOUND
-    if any(agreement(witness, best.place) < thresholds.LEAST_AGREEMENT[witness.name] for witness in seen):
+    asked = thresholds.FOLLOWS if SOUND in methods else thresholds.LEAST_AGREEMENT
+    if any(agreement(witness, best.place) < asked[witness.name] for witness in seen):
         return Objection.SIGHT
-    return Objection.RIVAL if min(strength, default=np.inf) < asked else None
+    return Objection.RIVAL if min(strength, default=np.inf) < 1 else None
 
 
 def _strength(best: Weighed, other: Weighed) -> float:
@@ -155,10 +154,14 @@ def _methods(best: Weighed, seen: Sequence[Witness]) -> tuple[str, ...]:
     return heard + following(best.place, seen)
 
 
+def named(methods: Sequence[str]) -> tuple[str, ...]:
+    """Return witnesses as an alignment names its methods, each once: speed and lap counter both stand in the HUD."""
+    return tuple(dict.fromkeys("hud" if name == "laps" else name for name in methods))
+
+
 def following(place: Place, seen: Sequence[Witness]) -> tuple[str, ...]:
     """Return the names of the witnesses that follow the telemetry at a place, each once."""
-    names = [witness.name for witness in seen if agreement(witness, place) >= thresholds.LEAST_AGREEMENT[witness.name]]
-    return tuple(dict.fromkeys(names))
+    return tuple(witness.name for witness in seen if agreement(witness, place) >= thresholds.FOLLOWS[witness.name])
 
 
 def agreement(witness: Witness, place: Place) -> float:

@@ -144,7 +144,9 @@ def test_a_silent_clip_with_graphics_is_found_by_them_and_read_once(
 def test_a_silent_clip_is_placed_by_its_bends_and_the_car_ahead(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip = tmp_path / "clip.mp4"
     ffmpeg("-i", shared("sim", "vale83.mp4"), "-c", "copy", "-an", clip)
-    session = asked(clip, tmp_path, race="2025/Vale Grand Prix/R", recording=shared("sim", "vale83.livetiming.txt"), driver="NOR")
+    session = asked(
+        clip, tmp_path, race="2025/Vale Ring Grand Prix/R", recording=shared("sim", "vale83.livetiming.txt"), driver="NOR"
+    )
     values = found(session, capsys, code=3)
     assert values["state"] == "lap_unsure"
     assert off_s(values, "2025-06-15T13:07:45.000") < 0.25
@@ -158,7 +160,21 @@ def test_a_clip_of_two_seconds_is_refused(tmp_path: Path, capsys: pytest.Capture
 
 def test_a_clip_longer_than_the_race_session_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip = tmp_path / "clip.mkv"
-    ffmpeg(*TINY, "-f", "lavfi", "-i", "anoisesrc=colour=brown", "-t", "1500", "-c:a", "aac", clip)
+    ffmpeg(
+        "-f",
+        "lavfi",
+        "-i",
+        "testsrc=size=64x36:rate=1",
+        "-f",
+        "lavfi",
+        "-i",
+        "anoisesrc=colour=brown:r=8000",
+        "-t",
+        "1500",
+        "-c:a",
+        "pcm_u8",
+        clip,
+    )
     assert "longer" in found(asked(clip, tmp_path), capsys, code=3)["reason"]
 
 
