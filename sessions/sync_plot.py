@@ -201,7 +201,9 @@ def _curve(axes: Axes, what: View, result: SyncResult, record: RaceRecord) -> No
             words, (found.offset_s / 60, peak), (0, 7), textcoords="offset points", color=colour, ha="center", fontsize=12
         )
     if len(curve.told) > 1:
-        axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(curve.told), borderaxespad=0.2)
+        axes.legend(
+            frameon=False, labelcolor=INK, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(curve.told), borderaxespad=0.2
+        )
     axes.set(xlim=(minutes[0], minutes[-1]), ylim=(0, top * 1.35), xlabel="session time at which the video would begin, min")
     axes.set_ylabel("nats")
     axes.set_title(f"Every moment of {what.driver}'s race session, and how well it fits")
