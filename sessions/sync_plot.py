@@ -180,13 +180,14 @@ def _curve(axes: Axes, what: View, result: SyncResult, record: RaceRecord) -> No
     curve = what.curve
     total = np.clip(curve.total, 0, None)
     minutes = curve.offset_s / 60
-    floor = np.zeros(len(total))
-    for name, told in curve.told.items():
-        words, colour = WITNESSES[name]
+    heights = [np.zeros(len(total))]
+    for told in curve.told.values():
         # What speaks against a moment takes from what the others say for it.
-        height = np.minimum(floor + np.clip(told, 0, None), np.maximum(total, floor))
-        axes.fill_between(minutes, floor, height, color=colour, ec=colour, lw=1.2, label=words)
-        floor = height
+        heights.append(np.minimum(heights[-1] + np.clip(told, 0, None), np.maximum(total, heights[-1])))
+    # From the top down: peaks are a pixel wide, and each layer's edge would hide those below it.
+    for name, height in reversed(list(zip(curve.told, heights[1:], strict=True))):
+        words, colour = WITNESSES[name]
+        axes.fill_between(minutes, 0, height, color=colour, ec=colour, lw=1.2, label=words)
     laps = [lap for lap in record.laps.get(what.driver, ()) if lap.start_s is not None]
     for lap in laps[:: max(1, len(laps) // 12)]:
         axes.axvline((lap.start_s or 0.0) / 60, color=GRID, lw=0.8, zorder=0)

@@ -12,7 +12,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
     parser.add_argument(
-        "--plot", type=Path, metavar="FILE", help="draw what was found, for a person to check: .png, .svg or .pdf"
+        "--plot", type=Path, metavar="FILE", help="draw what was found, for a person to check: .png, .svg, .pdf or .html"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -34,10 +34,15 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         result = sync_stage.find(session, record, workspace)
     if arguments.plot is not None:
-        from sessions import sync_plot, sync_view
+        from sessions import sync_page, sync_plot, sync_view
 
         title = f"{session.clip.name}  ·  {record.event_name} {session.race.year} {session.race.kind}"
-        sync_plot.draw(result, record, sync_view.of_session(session, record, workspace, result), arguments.plot, title=title)
+        what = sync_view.of_session(session, record, workspace, result)
+        if arguments.plot.suffix == ".html":
+            words = "\n".join(_words(result, arguments.session))
+            sync_page.write(result, record, what, arguments.plot, title=title, words=words)
+        else:
+            sync_plot.draw(result, record, what, arguments.plot, title=title)
     if arguments.json:
         print(json.dumps(result.to_json(), indent=1))
     else:

@@ -194,7 +194,7 @@ def test_nothing_is_rendered_while_the_sync_is_not_sure(tmp_path: Path, capsys: 
     assert not (tmp_path / "out.mp4").exists()
 
 
-@pytest.mark.parametrize("suffix", ["png", "svg"])
+@pytest.mark.parametrize("suffix", ["png", "html"])
 def test_the_sheet_is_drawn_beside_the_answer(suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     sheet = tmp_path / f"sheet.{suffix}"
     session = asked(SAMPLE / "onboard.mp4", tmp_path)

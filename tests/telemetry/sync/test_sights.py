@@ -79,9 +79,9 @@ def test_how_the_picture_turns_tells_the_place_and_not_the_lap(record: RaceRecor
     assert len({place.lap for place in verdict.candidates}) == len(verdict.candidates) > 1
 
 
-def test_the_lap_counter_picks_the_lap(record: RaceRecord, field: Field) -> None:
+def test_bends_and_a_lap_counter_name_the_moment_but_are_the_same_on_another_day(record: RaceRecord, field: Field) -> None:
     verdict = found(record, seen(record, field, "turning", "laps"), driver=DRIVER)
-    assert verdict.state is State.LOCKED, verdict.reason
+    assert verdict.state is not State.LOCKED
     assert verdict.candidates[0].offset_s == pytest.approx(START_S, abs=0.5)
 
 
