@@ -7,7 +7,6 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from telemetry.circuit import Circuit
 from telemetry.race_record import CornerMark
@@ -61,6 +60,8 @@ def corners(circuit: Circuit, marks: Sequence[CornerMark] = ()) -> tuple[Corner,
 
 
 def _apexes_m(circuit: Circuit) -> Floats:
+    from scipy.signal import find_peaks  # loads scipy.stats and more, for circuits whose corners nobody published
+
     step_m = circuit.length_m / len(circuit.x_m)
     heading = circuit.heading_rad()
     turn = (np.diff(np.r_[heading, heading[:1]]) + np.pi) % (2 * np.pi) - np.pi

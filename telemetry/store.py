@@ -118,7 +118,9 @@ def _read(race: RaceSession, made_of: dict[str, Any]) -> RaceRecord | None:
     if not path.exists():
         return None
     try:
-        table = pq.read_table(path, page_checksum_verification=True, use_threads=False)
+        # Not `read_table`: that loads pandas, a third of a second, to read one file.
+        with pq.ParquetFile(path, page_checksum_verification=True) as file:
+            table = file.read(use_threads=False)
         about = json.loads(table.schema.metadata[_ABOUT])
         return _record(race, table, about) if _fresh(race, about, made_of) else None
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
@@ -217,7 +219,13 @@ def _record(race: RaceSession, table: Any, about: dict[str, Any]) -> RaceRecord:
 
 def _list(table: Any, name: str, row: int) -> Any:
     cell = table[name][row]
-    return np.array(cell.values.to_numpy(zero_copy_only=False)) if cell.is_valid else None
+    if not cell.is_valid:
+        return None
+    values = cell.values
+    # Not `to_numpy`, which loads pandas as well.
+    if pa.types.is_boolean(values.type):
+        return np.from_dlpack(values.cast(pa.uint8())).astype(bool)
+    return np.from_dlpack(values).copy()
 
 
 def _of_lap(said: dict[str, Any]) -> dict[str, Any]:
