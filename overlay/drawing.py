@@ -108,33 +108,37 @@ def _groups(items: tuple[Item, ...]) -> list[tuple[list[Item], Bounds]]:
     """Return the items in groups that lie apart, each in its items' order from back to front, with its bounds."""
     groups: list[tuple[list[tuple[int, Item]], Bounds]] = []
     for number, item in enumerate(items):
-        own = bounds = _bounds(item)
-        members = [(number, item)]
+        own = _bounds(item)
+        around = next((group for group in groups if _holds(group[1], own)), None)
+        if around is not None:  # most lie on a plate that is there already
+            around[0].append((number, item))
+            continue
+        members, bounds = [(number, item)], own
         apart = []
         for group in groups:
-            other = group[1]
-            if (
-                own[0] <= other[2] + APART_PX
-                and other[0] <= own[2] + APART_PX
-                and own[1] <= other[3] + APART_PX
-                and other[1] <= own[3] + APART_PX
-            ):
-                # The first to take the item in grows in place; only a bridge between two groups moves items.
-                if len(members) == 1:
-                    group[0].append(members[0])
-                    members = group[0]
-                else:
-                    members += group[0]
-                bounds = (
-                    min(bounds[0], other[0]),
-                    min(bounds[1], other[1]),
-                    max(bounds[2], other[2]),
-                    max(bounds[3], other[3]),
-                )
+            if _near(group[1], own):
+                members, bounds = group[0] + members, _union(group[1], bounds)
             else:
                 apart.append(group)
         groups = [*apart, (members, bounds)]
     return [([item for _, item in sorted(members, key=lambda member: member[0])], bounds) for members, bounds in groups]
+
+
+def _holds(outer: Bounds, inner: Bounds) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
+
+
+def _near(first: Bounds, second: Bounds) -> bool:
+    return (
+        first[0] <= second[2] + APART_PX
+        and second[0] <= first[2] + APART_PX
+        and first[1] <= second[3] + APART_PX
+        and second[1] <= first[3] + APART_PX
+    )
+
+
+def _union(first: Bounds, second: Bounds) -> Bounds:
+    return min(first[0], second[0]), min(first[1], second[1]), max(first[2], second[2]), max(first[3], second[3])
 
 
 def _draw(items: list[Item], bounds: Bounds, size_wh: tuple[int, int], ink: Ink) -> tuple[int, int, Bytes] | None:

@@ -25,7 +25,9 @@ from segmentation.engine import Engine
 from segmentation.following import Follower, collect
 from segmentation.track import SteadyFrame, Track
 
-LOOKS_PER_S = 10  # about; on simulated clips 17 a second made tags no steadier and no better centred, at more than half as much again
+LOOKS_PER_S = (
+    10  # about; on simulated clips 17 a second made tags no steadier and no better centred, at more than half as much again
+)
 PREVIEW_RUN_UP_S = 1.5  # by then casting, fades and the smoother have settled
 
 OnProgress = Callable[[int, int], None]
