@@ -75,7 +75,7 @@ def alignment(
         found = anchors.fit(settings.anchors, record, session.driver).alignment
     else:
         result = sync_stage.stored(session, workspace)
-        if result is None:
+        if result is None or not sync_stage.is_of(result, record):
             raise SessionError(
                 "the clip is not lined up with the race session yet; run `slipstream sync` first, "
                 "or set [sync] offset_s or [[sync.anchors]] in the session file"

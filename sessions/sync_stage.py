@@ -19,6 +19,7 @@ from telemetry.sync.answer import Verdict
 from telemetry.sync.places import Hearing
 from telemetry.sync.verdict import State
 
+SAME_S = 0.5  # apart: counted from the same instant
 VERSION = 3  # of the finder: results of another one are found anew
 
 
@@ -169,6 +170,14 @@ def stored(session: Session, workspace: Workspace) -> SyncResult | None:
     """Return what was found earlier, None where nothing was, or the clip, race session or driver has changed."""
     values = workspace.read("sync", _key(session))
     return None if values is None else SyncResult.from_json(values)
+
+
+def is_of(result: SyncResult, record: RaceRecord) -> bool:
+    """Return whether a result was found on a race record that counts its time from the same instant: sources differ in it."""
+    if result.offset_s is None or result.video_start_utc is None:
+        return True
+    begin = datetime.fromisoformat(result.video_start_utc)
+    return abs((begin - record.utc(result.offset_s)).total_seconds()) < SAME_S
 
 
 def _key(session: Session) -> str:

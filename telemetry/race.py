@@ -77,12 +77,17 @@ def _with_fastf1(race: RaceSession, plain: Path, info: dict[str, Any], path: Pat
     with _quiet_fastf1() as fastf1:
         # FastF1 files parsed stages by session, so two recordings of one session would be taken for each other.
         fastf1.Cache.set_disabled(disable_http_cache=False, disable_func_cache=True)
-        from fastf1.core import Session
-        from fastf1.livetiming.data import LiveTimingData
+        # What a recording lacks FastF1 asks the network for, by a round number that we had to make up: of another race.
+        fastf1.Cache.offline_mode(True)
+        try:
+            from fastf1.core import Session
+            from fastf1.livetiming.data import LiveTimingData
 
-        event = _made_event(race, info)
-        session = Session(event, KIND_NAMES[race.kind], f1_api_support=True)
-        return _record(race, session, livedata=LiveTimingData(str(plain)), source=f"recording {path}")
+            event = _made_event(race, info)
+            session = Session(event, KIND_NAMES[race.kind], f1_api_support=True)
+            return _record(race, session, livedata=LiveTimingData(str(plain)), source=f"recording {path}")
+        finally:
+            fastf1.Cache.offline_mode(False)
 
 
 def _from_fastf1(race: RaceSession) -> RaceRecord:

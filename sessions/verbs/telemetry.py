@@ -1,7 +1,12 @@
 """`slipstream telemetry fetch`: gets a race session's data once, and keeps them."""
 
 import argparse
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from telemetry.race_record import RaceRecord
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -31,13 +36,36 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.again:
         store.forget(race)
     known = store.is_kept(race)
+    if not known and not arguments.quiet:
+        print(f"fetching {race}; this is done once", file=sys.stderr)
     with progress(f"fetch {race}", quiet=arguments.quiet, unit="requests") as show:
         record = store.load(race, on_progress=show)
-    laps = max((len(found) for found in record.laps.values()), default=0)
-    print(f"{record.event_name} {race.year} {race.kind}: {len(record.traces)} cars with telemetry, {laps} laps")
+    print("\n".join(_found(record)))
     path = store.path_of(race)
     if store.is_kept(race):
         print(f"{'was here already' if known else 'kept'}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     else:
         print(f"not kept: {path.parent} cannot be written; name another folder in SLIPSTREAM_CACHE")
     return 0
+
+
+def _found(record: "RaceRecord") -> list[str]:
+    """Return what there is in words, with what was measured of it."""
+    from telemetry.circuit import survey
+    from telemetry.corners import corners
+    from telemetry.lag import car_data_lag_s
+
+    race = record.race
+    laps = max((len(found) for found in record.laps.values()), default=0)
+    lines = [f"{record.event_name} {race.year} {race.kind}: {len(record.traces)} cars with telemetry, {laps} laps"]
+    silent = [tla for tla in record.drivers if tla not in record.traces]
+    if silent:
+        lines.append(f"without telemetry: {', '.join(silent)}")
+    circuit = survey(record)
+    if circuit is None:
+        lines.append("too few whole laps to survey the circuit: nobody is told ahead of anybody")
+        return lines
+    named = "officially numbered" if record.corners else "numbered by its shape"
+    lines.append(f"circuit: {circuit.length_m:.0f} m, {len(corners(circuit, record.corners))} corners, {named}")
+    lines.append(f"car data are stamped {car_data_lag_s(record, circuit):.3f} s later than positions; that is taken out")
+    return lines

@@ -2,7 +2,8 @@
 
 import json
 import subprocess
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +11,12 @@ import numpy as np
 import pytest
 
 from overlay.sight import hud
-from sessions import cli, demo
+from sessions import cli, demo, sync_stage
 from sessions.errors import SyncRefusedError
+from sessions.session import Session
 from sessions.sync_stage import SyncResult
-from telemetry import race
+from telemetry import race, store
+from telemetry.alignment import Alignment
 from telemetry.race_session import RaceSession
 from tests.overlay.sight.hud_clips import Graphic, drawn
 from tests.shared import shared
@@ -224,3 +227,10 @@ def test_a_candidate_can_be_taken_when_the_sync_is_not_sure(tmp_path: Path, caps
     assert where.offset_s == values["candidates"][0]["offset_s"]
     with pytest.raises(SyncRefusedError, match="no candidate 99"):
         result.alignment(accept_unsure=99)
+
+
+def test_a_sync_on_a_record_that_counts_from_elsewhere_does_not_hold() -> None:
+    record = store.load(RaceSession.parse(EVENT, recording=SAMPLE / "livetiming.txt"))
+    result = sync_stage.by_hand(Session(SAMPLE / "clip.mp4", record.race, "RAP"), record, Alignment.constant(340.0))
+    assert sync_stage.is_of(result, record)
+    assert not sync_stage.is_of(result, replace(record, utc_at_zero=record.utc_at_zero + timedelta(seconds=1)))

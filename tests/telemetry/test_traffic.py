@@ -182,3 +182,28 @@ def test_laps_are_counted_from_the_line(chase: Made) -> None:
         sample = line.at(time_s).own
         assert sample.lap == int(truth_m // LENGTH_M) + 1
         assert sample.distance_m.value == pytest.approx(truth_m % LENGTH_M, abs=8.0)
+
+
+def test_after_a_pile_on_lap_one_the_survivors_race_on_and_the_wrecks_are_nobody() -> None:
+    wrecks = {f"W{n}X": Car(*_crashed(-24.0 - 8 * n), ends_s=70.0 + n) for n in range(3)}
+    runners = {
+        "LEA": drive(-8.0, 1.0, end_s=END_S),
+        "OWN": drive(-16.0, 0.99, end_s=END_S),
+        "LAS": drive(-48.0, 0.985, end_s=END_S),
+    }
+    # Someone's pit times are known, so a standing car is not taken for one in its box.
+    pitted = Car(runners["LAS"].progress_m, runners["LAS"].lateral_m, pits=((310.0, 320.0),))
+    made = race(field(**runners | {"LAS": pitted} | wrecks))
+    line = timeline(made)
+    assert line.at(22.0).own.position == 2
+    for time_s in np.arange(40.0, 300.0, 3.1):
+        sample = line.at(float(time_s))
+        assert sample.own.position == 2
+        seen = [car.car.driver for car in (*sample.ahead, *sample.behind)]
+        assert not wrecks.keys() & set(seen)
+    assert timeline(made, "LAS").at(200.0).own.position == 3
+
+
+def _crashed(start_m: float) -> tuple[np.ndarray, np.ndarray]:
+    car = drive(start_m, 1.0, end_s=END_S, changes=((18.0, END_S, 0.0),))
+    return car.progress_m, car.lateral_m
