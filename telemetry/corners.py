@@ -39,8 +39,8 @@ class Corner:
 def corners(circuit: Circuit, marks: Sequence[CornerMark] = ()) -> tuple[Corner, ...]:
     """Return a circuit's corners in driving order.
 
-    With the official marks they bear the official numbers. Without, they are numbered as the centreline bends, which on Monaco comes
-    within one of the official number up to the swimming pool.
+    With the official marks they bear the official numbers. Without, they are numbered as the centreline bends, which on Monaco gives
+    the official numbers as far as the swimming pool.
     """
     if marks:
         x_m, y_m = (np.array(column, np.float64) for column in zip(*((mark.x_m, mark.y_m) for mark in marks), strict=True))
