@@ -45,7 +45,7 @@ def files(words: Iterable[str]) -> tuple[Path, ...]:
 
 
 def spread(works: Sequence[Work], *, scheduler: str | None = None, workers: int | None = None) -> Iterator[Result]:
-    """Yield each session's result as it is done, in whatever order that is.
+    """Yield each session's result as it is done, in whatever order that is; those that are fresh start no process.
 
     Args:
         works: What to do; paths must mean the same to the workers.
@@ -56,6 +56,11 @@ def spread(works: Sequence[Work], *, scheduler: str | None = None, workers: int 
     Raises:
         SessionError: Dask is not installed, or the scheduler does not answer.
     """
+    known = [batch_item.fresh(work) for work in works]
+    yield from (result for result in known if result is not None)
+    works = [work for work, result in zip(works, known, strict=True) if result is None]
+    if not works:
+        return
     try:
         from distributed import as_completed
     except ModuleNotFoundError as error:

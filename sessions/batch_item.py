@@ -68,13 +68,34 @@ def run(work: Work) -> Result:
     return Result(str(work.file), state, error, tuple(str(path) for path in outputs), time.monotonic() - started_s)
 
 
+def fresh(work: Work) -> Result | None:
+    """Return the result of a session for which there is nothing to do, None for any other; it costs no more than a look."""
+    started_s = time.monotonic()
+    try:
+        kept = _kept(work, Workspace.of(work.file), _key(work, session_file.read(work.file)))
+    except SLIPSTREAM_ERRORS:
+        return None  # `run` tells it
+    if kept is None:
+        return None
+    return Result(str(work.file), FRESH, None, tuple(str(path) for path in kept), time.monotonic() - started_s)
+
+
+def _kept(work: Work, workspace: Workspace, key: str) -> tuple[Path, ...] | None:
+    """Return the outputs that an earlier batch made of the same, None where any is missing or all shall be made again."""
+    names = None if work.force else workspace.read(_stage(work), key)
+    if names is None:
+        return None
+    paths = tuple(work.file.parent / name for name in names)
+    return paths if all(path.exists() for path in paths) else None
+
+
 def _made(work: Work) -> tuple[str, tuple[Path, ...], str | None]:
     session, workspace = session_file.read(work.file), Workspace.of(work.file)
     stages.require_clip(session)
     key = _key(work, session)
-    kept = workspace.read(_stage(work), key)
-    if kept is not None and not work.force and all((work.file.parent / name).exists() for name in kept):
-        return FRESH, tuple(work.file.parent / name for name in kept), None
+    kept = _kept(work, workspace, key)
+    if kept is not None:
+        return FRESH, kept, None
     _line_up(session, workspace)
     outputs, error = _posts(work) if work.presets else (_render(work, session, workspace), None)
     if error is None:

@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--title", metavar="WORDS", help="with --edit: first line of the title card")
     parser.add_argument("--captions", choices=CAPTIONS, default="none", help="who is ahead, in words; burn needs --edit")
     parser.add_argument("--poster", action="store_true", help="the best frame beside each post")
-    parser.add_argument("--teaser", choices=("gif", "webp"), help="three moving seconds beside each post")
+    parser.add_argument("--teaser", nargs="?", const="gif", choices=("gif", "webp"), help="three moving seconds beside each post")
     parser.add_argument("--editors", metavar="FORMATS", help="csv,json,otio,fcpxml,edl,ae,ass,srt,ograf or all")
     parser.add_argument("--alpha", metavar="FORMATS", help="overlay alone: prores,qtrle,vp9,png or all")
     parser.add_argument("--premultiplied", action="store_true", help="with --alpha: colour premultiplied, not straight")

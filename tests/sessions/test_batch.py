@@ -32,6 +32,8 @@ def test_one_session_is_done_then_fresh_then_done_again_when_it_changes(folder: 
     (post,) = first.outputs
     assert Path(post).name == "short.small.mp4"
     assert batch_item.run(work).state == FRESH
+    (again,) = batch.spread([work], scheduler="tcp://127.0.0.1:9")
+    assert again.state == FRESH, "and nobody is asked for help"
     work.file.write_text(work.file.read_text() + "# a remark\n")
     assert batch_item.run(work).state == DONE
     Path(post).unlink()

@@ -118,7 +118,7 @@ def test_the_tag_stays_clear_of_the_buttons_and_the_car_in_the_free_part(posted:
 
 
 def test_what_goes_beside_a_post_is_there_and_nothing_else(short: Path, tmp_path: Path) -> None:
-    assert export(short, tmp_path / "p", "--poster", "--captions", "srt", "--teaser", "gif") == 0
+    assert export(short, tmp_path / "p", "--poster", "--captions", "srt", "--teaser") == 0
     ends = ("mp4", "report.json", "srt", "poster.jpg", "teaser.gif")
     assert {path.name for path in (tmp_path / "p").iterdir()} == {f"short.small.{end}" for end in ends}
     assert (tmp_path / "p" / "short.small.srt").read_text().startswith("1\n00:00:00,0")
