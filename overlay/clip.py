@@ -91,7 +91,7 @@ class Clip:
             self._container.close()
             raise OverlayError(f"{path} has no video stream; choose a file with a picture")
         self._stream: VideoStream = self._container.streams.video[0]
-        self._stream.thread_type = "FRAME"
+        self._stream.codec_context.thread_count = 1  # for one picture; each thread would keep some
         first = drawable(self._first_frame())
         self.quarter_turns = round(first.rotation / 90) % 4
         self.size_wh = Frame(0, 0.0, first, self.quarter_turns).size_wh
@@ -194,6 +194,7 @@ class Clip:
     def _first_frame(self) -> VideoFrame:
         try:
             for picture in self._container.decode(self._stream):
+                self._stream.codec_context.flush_buffers()
                 return picture
         except av.FFmpegError as error:
             raise OverlayError(f"{self.path} cannot be decoded: {error}") from error

@@ -90,7 +90,8 @@ class Sink:
         self._pictures, self._began_s, self._last_dts = 0, 0.0, -(2**62)
         try:
             self._stream = _open_encoder(self._container, clip, encoding)
-            self._context = self._stream.codec_context
+            # Never the stream's own: it would keep its pictures, some hundred megabytes, to the end.
+            self._context = _again(self._stream.codec_context, encoding)
             self._sound = _Copied.open(clip, self._container, path.suffix.lower())
             for coded in parts.packets() if parts is not None else ():
                 self._mux(coded)

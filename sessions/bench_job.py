@@ -200,7 +200,8 @@ def table(figures: dict[str, Any]) -> list[str]:
     lines += [f"{name:<24}{row['fps']:8.1f} fps{row['cpu_ms_a_frame']:9.2f} ms of CPU a frame" for name, row in rows]
     lines += [f"  {name:<22}{spent:21.2f} ms of CPU a frame" for name, spent in figures["stages_cpu_ms_a_frame"].items()]
     lines.append(
-        f"{figures['render']['real_time_factor']:.2f} × real time; {figures['render_against_plain']:.2f} of the speed of plain transcoding"
+        f"{figures['render']['real_time_factor']:.2f} × real time; {figures['render_against_plain']:.2f} of plain transcoding's speed, "
+        f"{figures['cpu_against_plain']:.2f} × its CPU"
     )
     if "faster_than_moviepy" in figures:
         lines.append(f"{figures['faster_than_moviepy']:.2f} × as fast as the moviepy callback")

@@ -122,7 +122,10 @@ def _read(race: RaceSession, made_of: dict[str, Any]) -> RaceRecord | None:
         with pq.ParquetFile(path, page_checksum_verification=True) as file:
             table = file.read(use_threads=False)
         about = json.loads(table.schema.metadata[_ABOUT])
-        return _record(race, table, about) if _fresh(race, about, made_of) else None
+        record = _record(race, table, about) if _fresh(race, about, made_of) else None
+        del table
+        pa.default_memory_pool().release_unused()
+        return record
     except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
         return None
 
