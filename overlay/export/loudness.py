@@ -46,9 +46,9 @@ def measure(samples: Samples, rate_hz: int) -> Loudness:
     meter.link_to(sink)
     graph.configure()
     said: dict[str, str] = {}
-    # The meter speaks every 100 ms and keeps quiet about a rest; silence after the end is gated away and lets it finish.
-    tail = np.zeros((rate_hz // 2, samples.shape[1]), np.float32)
-    whole = np.concatenate([samples, tail]) if len(samples) < rate_hz * 3600 else samples
+    # The meter speaks every 100 ms and keeps quiet about a rest; more silence than fills it up would count as a quiet end.
+    tail = np.zeros((-len(samples) % (rate_hz // 10), samples.shape[1]), np.float32)
+    whole = np.concatenate([samples, tail])
     for start in range(0, len(whole), rate_hz):
         block = np.ascontiguousarray(whole[start : start + rate_hz])
         frame = av.AudioFrame.from_ndarray(block.reshape(1, -1), format="flt", layout=layout)

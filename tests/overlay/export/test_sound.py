@@ -98,5 +98,10 @@ def test_our_meter_agrees_with_ffmpegs_own_program() -> None:
     assert measure(samples, RATE_HZ).integrated_lufs == pytest.approx(theirs, abs=0.2)
 
 
+def test_a_short_sound_is_as_loud_as_a_long_one() -> None:
+    short, long = (measure(tone(seconds), RATE_HZ).integrated_lufs for seconds in (0.5, 10.0))
+    assert short == pytest.approx(long, abs=0.05)
+
+
 def test_silence_has_no_loudness() -> None:
     assert measure(np.zeros((RATE_HZ, 2), np.float32), RATE_HZ).integrated_lufs == -math.inf
