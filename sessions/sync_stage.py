@@ -1,6 +1,7 @@
 """Lines a session's clip up with its race session, and remembers what was found."""
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -127,11 +128,11 @@ def find(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResu
     with Clip(session.clip) as clip:
         sound = clip.sound()
         duration_s = clip.duration_s or (sound.duration_s if sound else 0.0)
-    case = consensus.hear(record, sound, driver=session.driver, duration_s=duration_s)
-    verdict = case.by_sound
-    if not case.hopeless:
-        verdict = case.verdict(sights_stage.numbers(session, workspace))
-    if not (case.hopeless or verdict.state is State.LOCKED):
+    with ThreadPoolExecutor(1) as beside:  # reading pictures and hearing sound take a core each, and about as long
+        read = beside.submit(sights_stage.numbers, session, workspace)
+        case = consensus.hear(record, sound, driver=session.driver, duration_s=duration_s)
+        verdict = case.verdict(read.result())
+    if not case.hopeless and verdict.state is not State.LOCKED:
         verdict = case.verdict(sights_stage.everything(session, workspace))
     result = _result(verdict, record)
     workspace.write("sync", _key(session), result.to_json())
