@@ -54,6 +54,7 @@ KINDS: Mapping[str, Kind] = {
     "all, 20 s, any driver": Kind(("hud", "laps", "turning", "width"), own=False),
     "speed of another day": Kind(("hud",), stranger=True),
     "speed of another day, any driver": Kind(("hud",), own=False, stranger=True),
+    "speed and lap of another day": Kind(("hud", "laps"), stranger=True),
     "turning and width of another day": Kind(("turning", "width"), 60.0, stranger=True),
 }
 
@@ -101,11 +102,9 @@ def turn(record: RaceRecord, driver: str, start_s: float, duration_s: float, ran
     """Return the picture's motion, 25 times a second."""
     video_s = np.arange(0.02, duration_s, 0.04)
     shown = turning(record.traces[driver]).at(start_s + video_s)
-    shake = random.normal(0, 0.06, len(video_s)) + np.interp(
-        video_s,
-        np.arange(0, duration_s + 4, 4),
-        random.normal(0, 0.02, int(duration_s / 4) + 2)[: len(np.arange(0, duration_s + 4, 4))],
-    )
+    knots_s = np.arange(0, duration_s + 4, 4)
+    zero = np.interp(video_s, knots_s, random.normal(0, 0.02, len(knots_s)))
+    shake = random.normal(0, 0.06, len(video_s)) + zero
     return Seen(video_s, np.nan_to_num(shown) * random.uniform(0.4, 0.8) + shake)
 
 
