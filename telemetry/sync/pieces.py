@@ -25,6 +25,7 @@ NOTHING = 8.0  # nats a window must bring to count as somewhere
 DRIFT_REACH = 0.012  # ±1 % and a little
 DRIFT_SURE = 3.0
 DRIFT_SEEN_S = 0.04  # from one end to the other: a frame
+STAMPS_S = 0.015  # what a loud piece is off by at the least: stamps of car data jitter by 25 to 55 ms, and a piece meets some fifteen
 SLACK_S = 0.15
 LINE_PIECE_S = 4.0  # and each overlaps half of the next
 MOVE_S = 0.02  # of a piece; the top is read off a parabola
@@ -69,7 +70,7 @@ def line(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Pla
     bent_s = off_s[good] - (level + slope * middles[good])
     apart_s = float(np.sqrt((bent_s**2).sum() / max(good.sum() - 2, 1)))
     # Neighbouring pieces share half of their sound, so only every other one is news.
-    error_s = max(apart_s, 0.004) / np.sqrt(good.sum() / 2)
+    error_s = max(apart_s, STAMPS_S) / np.sqrt(good.sum() / 2)
     reach = float(np.std(middles[good])) + 1e-6
     sure = DRIFT_SURE if place.rate == 1.0 else 1.0  # a clip known to be off the clock is hardly off by that very rate
     drifts = sure * error_s / reach < abs(slope) < DRIFT_REACH and abs(slope) * (end_s - start_s) > DRIFT_SEEN_S
