@@ -73,6 +73,8 @@ def test_sync_finds_the_offset_and_says_so_as_json(demo_session: Path, capsys: p
     assert contract | {"video_start_utc", "runner_up_offset_s"} <= set(found)
     assert found["accepted"] is True
     assert found["offset_s"] == pytest.approx(TRUE_OFFSET_S, abs=0.04)
+    at_the_end_s = found["offset_s"] + 14.0 * found["drift_ppm"] * 1e-6
+    assert at_the_end_s == pytest.approx(TRUE_OFFSET_S, abs=0.04)
     assert found["lap"] == 3
     assert "engine_sound" in found["methods"]
 
