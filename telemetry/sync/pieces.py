@@ -25,7 +25,9 @@ NOTHING = 8.0  # nats a window must bring to count as somewhere
 DRIFT_REACH = 0.012  # ±1 % and a little
 DRIFT_SURE = 3.0
 DRIFT_SEEN_S = 0.04  # from one end to the other: a frame
-STAMPS_S = 0.015  # what a loud piece is off by at the least: stamps of car data jitter by 25 to 55 ms, and a piece meets some fifteen
+STAMPS_S = (
+    0.015  # what a loud piece is off by at the least: stamps of car data jitter by 25 to 55 ms, and a piece meets some fifteen
+)
 SLACK_S = 0.15
 LINE_PIECE_S = 4.0  # and each overlaps half of the next
 MOVE_S = 0.02  # of a piece; the top is read off a parabola
