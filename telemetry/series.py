@@ -47,11 +47,17 @@ SPEED_REACH = Reach(rise=70.0, fall=260.0)  # km/h a second: 2 g of drive, and 7
 class Series:
     """Samples of one channel.
 
-    A smooth one is Akima's modified curve ("makima") through two samples on either side. Of what was tried on samples withheld, one in
-    five, it was the best that needs no tuning (RMS in km/h: linear, PCHIP, makima, Kalman/RTS smoother as a cubic smoothing spline):
-    Monaco 2024 4.39, 4.40, 4.21, 4.16; Mexico 2024 FP3 1.48, 1.44, 1.37, 1.45; simulated races 2.84, 2.17, 2.08, 2.07; against the exact
-    truth of the latter 1.37, 1.20, 1.18, 1.05. The stamps jitter by some 30 ms, which under braking is 4 km/h: on Monaco a network
-    that saw eight samples of all channels around the one withheld was still 3.4 off. See `tests/benchmarks/interpolation.py`.
+    A smooth one is Akima's modified curve ("makima") through two samples on either side. With one sample in five withheld, and against
+    the exact truth of two simulated races (`tests/benchmarks/interpolation.py`), RMS in km/h; the last two are Kalman/RTS smoothers:
+
+                               linear   PCHIP   makima   RTS 1500, 50 ms   RTS 5000, 15 ms
+        Monaco 2024, withheld    4.32    4.38     4.21              4.05              4.45
+        Mexico 2024 FP3          1.48    1.44     1.37              1.50              1.51
+        simulated, withheld      2.79    2.06     1.98              2.45              1.95
+        simulated, truth         1.28    1.15     1.13              1.48              1.01
+
+    It alone is better than lines everywhere. The feed's stamps jitter by some 30 ms, under braking 4 km/h, and a withheld sample's own
+    too: on Monaco a network that saw eight samples of all channels around it was still 3.4 off.
     """
 
     __slots__ = ("_between", "_hole_s", "_reach", "_time_s", "_value")
