@@ -201,6 +201,22 @@ class Clip:
         raise OverlayError(f"{self.path} has a video stream without frames; export it again")
 
 
+def numbers(path: Path) -> Iterator[npt.NDArray[np.uint8]]:
+    """Yield each frame of a one-channel lossless video as its (h, w) values, such as the ids of a simulated clip's cars.
+
+    Raises:
+        OverlayError: The file cannot be read, or has colours.
+    """
+    with _open(path) as container:
+        try:
+            for picture in container.decode(container.streams.video[0]):
+                if picture.format.name != "gray":
+                    raise OverlayError(f"{path} has colours ({picture.format.name}) instead of one channel of numbers")
+                yield np.asarray(picture.to_ndarray(), np.uint8)
+        except (av.FFmpegError, IndexError) as error:
+            raise OverlayError(f"{path} cannot be decoded: {error}") from error
+
+
 def _open(path: Path) -> InputContainer:
     try:
         return av.open(str(path))

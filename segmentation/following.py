@@ -13,6 +13,9 @@ LOOK_AHEAD_S = (
     0.5  # of video; the smoother sees this far into the future, and losses up to this long are bridged without a flicker
 )
 FEWEST_SIGHTINGS = 3  # a car seen less often was a flicker of the network
+SURE = (
+    1.2  # what the scores of a car's sightings must add up to: false alarms that last score 0.3 to 0.38, cars mostly above 0.45
+)
 BEFORE_FIRST_S = 0.05  # a car was there a moment before it was first recognised
 
 
@@ -79,7 +82,7 @@ class Follower:
 
 def _box_at(track: Sightings, frame: _Waiting) -> SteadyBox | None:
     at_s = frame.video_time_s
-    if len(track.frame_index) < FEWEST_SIGHTINGS:
+    if len(track.frame_index) < FEWEST_SIGHTINGS or sum(track.score) < SURE:
         return None
     if not track.video_time_s[0] - BEFORE_FIRST_S <= at_s <= track.video_time_s[-1] + 1e-6:
         return None

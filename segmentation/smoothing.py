@@ -6,7 +6,9 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 WINDOW_S = 0.5  # sightings this long before and after an instant count, the nearer the more
-SPREAD_S = 0.16  # standard deviation of that weight for the centre
+SPREAD_S = (
+    0.135  # standard deviation of that weight for the centre: less follows the shaking of the camera, more than 0.5 px of it
+)
 SIZE_SPREAD_S = 0.24  # a car's size changes more slowly than its place
 OUTLIER = 5.0  # times the usual residual: beyond it a sighting loses its say (Cleveland 1979, robust local regression)
 LEAST_RESIDUAL = 1e-3  # below this, in px or in log size, sightings agree

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from overlay.clip import Clip
+from overlay.clip import Clip, numbers
 from segmentation import contact_sheet
 from segmentation.contact_sheet import Specimen
 from segmentation.dataset import Bytes, Example, load, read_folder
@@ -97,16 +97,15 @@ def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
         raise SessionError(f"{path} lies without its truth {masks.name}; only simulated clips and labelled folders can be judged")
     follower = Follower()
     truths: dict[int, Truth] = {}
-    with Clip(path) as clip, Clip(masks) as ids:
+    with Clip(path) as clip:
         marks = result.clips[path.stem] = ClipMarks(clip.size_wh[0])
 
         def settle(frames: list[SteadyFrame]) -> None:
             for steady in frames:
                 marks.add(steady.frame_index, truths.pop(steady.frame_index), [(box.track_id, box.xyxy) for box in steady.boxes])
 
-        for frame, true in zip(clip.frames(), ids.frames(), strict=False):
-            numbers = true.picture.to_ndarray()
-            truth = Truth(boxes.get(frame.index, np.empty((0, 4))), (numbers > 0) & (numbers < OWN_CAR))
+        for frame, ids in zip(clip.frames(), numbers(masks), strict=False):
+            truth = Truth(boxes.get(frame.index, np.empty((0, 4))), (ids > 0) & (ids < OWN_CAR))
             found = finder.follow(frame, frame.index)
             truths[frame.index] = truth
             judged = judge(path.stem, f"frame {frame.index}", truth, found, clip.size_wh[0])

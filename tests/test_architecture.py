@@ -35,7 +35,7 @@ DOORS = {
         "segmentation/onnx_start.py",
     },
     "torchvision": {"segmentation/fcn.py"},
-    "onnxruntime": {"segmentation/engine.py", "segmentation/onnx_export.py", "segmentation/onnx_start.py"},
+    "onnxruntime": {"segmentation/engine.py", "segmentation/onnx_export.py"},
     "onnx": {"segmentation/onnx_export.py", "segmentation/onnx_start.py"},
     "pycocotools": {"segmentation/cvat.py"},
     "fastf1": {"telemetry/race.py"},

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
-from segmentation import training_set
+from segmentation import recipe, training_set
 from segmentation.dataset import OWN_CAR, load, read_folder
 from segmentation.errors import SegmentationError
 from segmentation.training_set import Source
@@ -132,3 +132,15 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     cv2.imwrite(str(folder / "SegmentationClass" / "f0.png"), np.zeros((100, 100, 3), np.uint8))
     with pytest.raises(SegmentationError, match="100×100, the picture 384×224"):
         load(read_folder(folder)[0])
+
+
+@pytest.mark.parametrize("name", ["lite0.toml", "lite0_first.toml"])
+def test_the_recipes_of_our_weights_are_whole(tmp_path: Path, name: str) -> None:
+    for folder in ("onboard-frames/turkey2021", "onboard-frames/turkey2021-trackside", "onboard-frames/baku2024", "stills/t"):
+        (tmp_path / folder).mkdir(parents=True)
+    read = recipe.read(recipe.OURS.with_name(name), [tmp_path])
+    assert read.model == "lite0"
+    assert sum(source.share or 0 for source in read.data) == pytest.approx(1, abs=0.02)
+    assert all(source.labels is None or source.labels.exists() for source in read.data)
+    with pytest.raises(SegmentationError, match="say where with --root"):
+        recipe.read(recipe.OURS, [])

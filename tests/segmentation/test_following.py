@@ -12,12 +12,12 @@ from segmentation.track import Detections, SteadyFrame, Track
 RATE = 25.0
 
 
-def seen(index: int, *boxes: tuple[float, float, float, float]) -> Detections:
+def seen(index: int, *boxes: tuple[float, float, float, float], score: float = 1.0) -> Detections:
     return Detections(
         index,
         np.zeros((len(boxes), 1, 1), bool),
         np.array(boxes, float).reshape(-1, 4),
-        np.ones(len(boxes)),
+        np.full(len(boxes), score),
     )
 
 
@@ -94,6 +94,12 @@ def test_two_cars_keep_their_names_while_they_pass_each_other() -> None:
 def test_a_flicker_of_one_frame_is_never_shown() -> None:
     frames = followed([seen(i, car(300, 200), *([car(900, 100, 60)] if i == 30 else [])) for i in range(60)])
     assert all(len(frame.boxes) == 1 for frame in frames[3:])
+
+
+@pytest.mark.parametrize(("score", "sightings", "shown"), [(0.35, 3, False), (0.35, 5, True), (0.5, 3, True), (0.9, 2, False)])
+def test_the_less_sure_the_sightings_the_more_it_takes_to_make_a_car(score: float, sightings: int, shown: bool) -> None:
+    frames = followed([seen(i, car(300, 200), score=score) if 10 <= i < 10 + sightings else seen(i) for i in range(40)])
+    assert any(frame.boxes for frame in frames) == shown
 
 
 def test_without_look_ahead_frames_come_out_at_once() -> None:

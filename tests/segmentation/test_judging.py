@@ -3,13 +3,14 @@
 import json
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 from segmentation.evaluation import ClipMarks, Truth, judge, summed
 from segmentation.track import Detections
-from sessions import cli
+from sessions import cli, evaluation_job
 from sessions.evaluation_job import _true_boxes
 from tests.segmentation.drawn import cvat_masks, scene
 
@@ -112,3 +113,31 @@ def test_weights_that_do_not_fit_stop_at_once_in_one_line(tmp_path: Path, capsys
         assert cli.main([*command, "--weights", str(tmp_path / "w.onnx")]) == 2
         (line,) = capsys.readouterr().err.strip().splitlines()
         assert "w.onnx is not a network that Slipstream can run" in line
+
+
+def test_a_simulated_clip_is_judged_by_its_exact_masks(tmp_path: Path) -> None:
+    """Eight frames of the sample with masks made from their boxes: the numbers must come through the decoder as they are."""
+    box = (600, 240, 700, 300)
+    lines = ["frame,onboard,box_xyxy"]
+    with av.open(str(tmp_path / "clip.mp4"), "w") as video, av.open(str(tmp_path / "clip.masks.mkv"), "w") as masks:
+        shown = video.add_stream("libx264", 25, width=1280, height=720, pix_fmt="yuv420p")
+        told = masks.add_stream("ffv1", 25, width=1280, height=720, pix_fmt="gray")
+        ids = np.zeros((720, 1280), np.uint8)
+        ids[box[1] : box[3], box[0] : box[2]] = 1  # the faintest number: a change of range would lose it
+        ids[600:] = 255
+        for index in range(8):
+            lines.append(f"{index},0,{box[0]} {box[1]} {box[2] - 1} {box[3] - 1}")
+            video.mux(shown.encode(av.VideoFrame.from_ndarray(scene([box], (1280, 720)), "rgb24")))
+            masks.mux(told.encode(av.VideoFrame.from_ndarray(ids, "gray")))
+        video.mux(shown.encode())
+        masks.mux(told.encode())
+    (tmp_path / "clip.csv").write_text("\n".join(lines))
+
+    class Knows:
+        def follow(self, _: object, frame_index: int) -> Detections:
+            return Detections(frame_index, (ids == 1)[None], np.array([box], float), np.ones(1))
+
+    result = evaluation_job.run([tmp_path / "clip.mp4"], Knows(), car_labels=(), own_labels=())  # type: ignore[arg-type]
+    (marks,) = result.marks()
+    assert (marks.dice, marks.box_iou, marks.tracked) == (1, 1, 1)
+    assert marks.pictures == 8
