@@ -29,6 +29,7 @@ class TagPainter:
 
     def __init__(self, book: TagBook, theme: Theme, *, canvas_wh: tuple[int, int], zone: SafeZone) -> None:
         self._book, self._theme, self._canvas_wh, self._zone = book, theme, canvas_wh, zone
+        self._sides: dict[int, int] = {}
 
     def layout(self, video_time_s: float, to_canvas: Callable[[Box], Box]) -> Layout:
         """Return the graphics of an instant, in canvas pixels.
@@ -40,7 +41,7 @@ class TagPainter:
         tags = [replace(tag, target_xyxy=to_canvas(tag.target_xyxy)) for tag in self._book.at(video_time_s)]
         shown = [tag for tag in tags if -OUTSIDE * width < _middle(tag) < (1 + OUTSIDE) * width]
         moved = [replace(tag, target_xyxy=_shifted(tag.target_xyxy, -zone.x1, -zone.y1)) for tag in shown]
-        laid = lay_out(moved, self._theme, (round(zone.x2 - zone.x1), round(zone.y2 - zone.y1)))
+        laid = lay_out(moved, self._theme, (round(zone.x2 - zone.x1), round(zone.y2 - zone.y1)), sides=self._sides)
         return Layout(
             self._canvas_wh,
             tuple(_item_shifted(item, zone.x1, zone.y1) for item in laid.items),

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -70,6 +71,12 @@ def test_fcpxml_is_well_formed_with_rational_times_on_frames(sheet: Sheet) -> No
             if (text := element.get(name)) is not None:
                 assert (Fraction(text.removesuffix("s")) * RATE).denominator == 1
     assert root.find("resources/asset/media-rep") is not None
+
+
+def test_fcpxml_promises_sound_only_where_the_clip_has_it(sheet: Sheet) -> None:
+    for has_sound in (True, False):
+        root = ET.fromstring(markers.as_fcpxml(replace(sheet, has_sound=has_sound)))  # noqa: S314
+        assert ["hasAudio" in asset.attrib for asset in root.iter("asset")] == [has_sound]
 
 
 @pytest.mark.parametrize("rate", [Fraction(25), Fraction(30000, 1001), Fraction(60000, 1001)])
@@ -177,3 +184,9 @@ def test_an_empty_sheet_still_writes_valid_files(tmp_path: Path) -> None:
     empty = Sheet(tmp_path / "a.mp4", (64, 36), RATE, 1.0, "Nobody", ())
     paths = write(empty, tmp_path, "a", choose("all"))
     assert {path.suffix for path in paths} >= {".csv", ".otio", ".fcpxml", ".edl", ".ass", ".srt", ".mjs"}
+
+
+def test_a_folder_that_cannot_be_written_is_named(sheet: Sheet, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    with pytest.raises(OverlayError, match=r"cannot write .*battle\.csv"):
+        write(sheet, tmp_path / "file", "battle", ("csv",))
