@@ -51,6 +51,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _words(result: "SyncResult", session: Path) -> list[str]:
+    from overlay.sight import letters
+
     if result.accepted:
         sure = "" if result.residual_s is None else f" ± {result.residual_s:.2f} s, pieces agree"
         lines = [f"locked: lap {result.lap} of {result.driver}; video begins at {result.video_start_utc}{sure}"]
@@ -63,6 +65,8 @@ def _words(result: "SyncResult", session: Path) -> list[str]:
         ]
         return lines
     lines = [f"{result.state.replace('_', ' ')}: {result.reason}"]
+    if not letters.available():
+        lines.append('numbers in the picture were not read; to have them read: pip install "slipstream[hud]"')
     if result.candidates:
         lines.append("closest, the likeliest first:" if result.state == "refused" else "the laps that fit, the likeliest first:")
     for number, place in enumerate(result.candidates, start=1):

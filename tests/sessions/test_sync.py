@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from overlay.sight import hud
+from overlay.sight import hud, letters
 from sessions import cli, demo, sync_stage
 from sessions.errors import SyncRefusedError
 from sessions.session import Session
@@ -142,6 +142,17 @@ def test_a_silent_clip_with_graphics_is_found_by_them_and_read_once(
     assert off_s(values, "2025-06-15T13:05:40.000") < 0.15
     monkeypatch.setattr(hud, "look", None)  # a second look would fail
     assert found(session, capsys, code=0) == values
+
+
+def test_a_refusal_says_when_the_picture_could_not_be_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c", "copy", "-an", "-t", "5", clip)
+    session = asked(clip, tmp_path)
+    monkeypatch.setattr(letters, "find_spec", lambda _name: None)
+    assert cli.main(["sync", str(session)]) == 3
+    assert "slipstream[hud]" in capsys.readouterr().out
 
 
 def test_a_silent_clip_is_placed_by_its_bends_and_the_car_ahead(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
