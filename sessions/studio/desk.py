@@ -1,6 +1,7 @@
 """All that the page shows and does, apart from how it looks: one for each server, shared by its tabs."""
 
 import math
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +16,7 @@ from sessions import posts, stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SessionError
 from sessions.posts import Prepared
 from sessions.session import Session, SyncSettings
-from sessions.studio import lanes, playable, sound
+from sessions.studio import lanes, playable, readings, sound
 from sessions.studio.draft import Draft
 from sessions.studio.events import Event, events
 from sessions.studio.jobs import Job, Jobs
@@ -111,6 +112,11 @@ class Desk:
     def folder(self) -> Path:
         """The session file's folder: nothing outside it is read or written for the page, but the clip and the recording."""
         return self.draft.file.parent.resolve()
+
+    def begin(self) -> None:
+        """Begin to work in the background, once the server stands: lay out, and listen to the clip before the page asks."""
+        self.book.begin()
+        threading.Thread(target=self.hearing, name="hearing", daemon=True).start()
 
     def listen(self, who: object, tell: Callable[[str, Any], None]) -> None:
         """Have `tell` called, from any thread, with what happened ("state", "near", "chunk") and what goes with it."""
@@ -233,6 +239,13 @@ class Desk:
         if what is None or self.driver is None:
             return list(sound.USUAL_ORDERS)
         return sound.loud_orders(what, self.driver, self.guess())
+
+    def readings(self) -> list[list[float]]:
+        """Return the speeds read off the picture as [video time, km/h]; none where none were."""
+        if self._timeline is None:
+            return []
+        trace = self.record.traces[self._timeline.driver]
+        return readings.speeds(self.draft.session, self.workspace, trace, self._timeline.lag_s, self.guess())
 
     def sync_result(self) -> SyncResult | None:
         """Return what the automatic sync found, None where it has not run."""

@@ -329,7 +329,8 @@ class Page:
         commands[event.args["name"]]()
 
     def _told(self, what: str, value: Any) -> None:
-        self._loop.call_soon_threadsafe(self._hear, what, value)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._hear, what, value)
 
     def _hear(self, what: str, value: Any) -> None:
         if self._client.is_deleted:

@@ -44,9 +44,10 @@ def serve(desk: Desk, door: socket.socket, *, open_browser: bool, say: Callable[
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     _offer(app, desk)
     page.build(desk)
-    core_app.on_startup(desk.book.begin)
+    core_app.on_startup(desk.begin)
     ui.run_with(
         app,
+        tailwind=False,
         title="Slipstream",
         dark=True,
         show_welcome_message=False,

@@ -43,7 +43,10 @@ export default {
         <div class="lanes" ref="lanes">
           <div class="gutter" ref="gutter"></div>
           <canvas ref="spectrogram" class="spectrogram" role="img" aria-label="Spectrogram with the engine orders of the telemetry"></canvas>
-          <div ref="chart" class="chart" role="img" aria-label="Speed, gap, RPM, gear and pedals"></div>
+          <div ref="chart" class="chart" role="img" aria-label="Speed, gap, RPM, gear and pedals">
+            <div ref="plot" class="plot"></div>
+            <canvas ref="dots" class="layer"></canvas>
+          </div>
           <div ref="playhead" class="playhead" aria-hidden="true"></div>
           <div ref="shift" class="shift-note" role="status" aria-live="off"></div>
         </div>

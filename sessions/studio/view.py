@@ -54,7 +54,7 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
         "choice": [[pick.from_s, pick.to_s, pick.track_id] for pick in session.track.choice],
         "boxes": [{"video_time_s": key.video_time_s, "track_id": key.track_id} for key in session.track.boxes],
         "tracks": f"{desk.found_tracks is not None}{hash(session.track.boxes)}",
-        "readings": [],
+        "readings": desk.readings(),
         "moments": _moments(desk),
         "note": note(desk),
         "slot": slot,

@@ -1,20 +1,23 @@
-// Speed, gap, RPM, gear and pedals by ECharts. Everything is laid out in video time; dragging the offset only moves the axes.
+// Speed, gap, RPM, gear and pedals by ECharts, laid out in video time. A plot takes tens of milliseconds, which is too slow to drag
+// with; it is therefore three times as wide as what is seen of it, and dragging the offset slides it along.
 import { echarts } from "nicegui-echart";
+import { fitted } from "./canvas.js";
 import { DIM, FAINT, GOOD, BAD, HUD, INK, OTHER, OWN, RPM } from "./palette.js";
 import { upper } from "./clock.js";
 
 export const LANES = [
-  { name: "speed", title: "Speed", unit: "km/h", weight: 1.3, min: 0, max: 350, ticks: 100 },
-  { name: "gap", title: "Gap", unit: "s", weight: 0.9, min: 0, max: 3, ticks: 1 },
-  { name: "engine", title: "RPM · gear", unit: "", weight: 1.0, min: 4000, max: 13000, ticks: 3000 },
-  { name: "pedals", title: "Pedals", unit: "%", weight: 0.8, min: 0, max: 100, ticks: 100 },
+  { name: "speed", title: "Speed", weight: 1.3, min: 0, max: 350, ticks: 100, label: (value) => `${value}` },
+  { name: "gap", title: "Gap", weight: 0.9, min: 0, max: 3, ticks: 1, label: (value) => `${value} s` },
+  { name: "engine", title: "RPM · gear", weight: 1.0, min: 4000, max: 13000, ticks: 3000, label: (value) => `${value / 1000}k` },
+  { name: "pedals", title: "Pedals", weight: 0.8, min: 0, max: 100, ticks: 100, label: () => "" },
 ];
 const GAP_PX = 7;
 const FONT = "BarlowCondensed-Medium, sans-serif";
+const FAR = 0.95; // of the view: a plot that was slid further is laid out anew
 
 export class Lanes {
-  constructor(element, clock) {
-    Object.assign(this, { element, clock, data: null });
+  constructor(element, dots, clock) {
+    Object.assign(this, { element, dots, clock, data: null, readings: [], laid: null });
     this.chart = echarts.init(element, null, { renderer: "canvas" });
     this.chart.setOption(this.frame());
   }
@@ -48,8 +51,7 @@ export class Lanes {
         backgroundColor: "#0d1117",
         borderColor: FAINT,
       })),
-      // The first axes move with the telemetry; the last one stays with the video, for what was read in the picture.
-      xAxis: [...rows.map((_, index) => ({ ...xAxis, ...quiet, gridIndex: index })), { ...xAxis, ...quiet, gridIndex: 0 }],
+      xAxis: rows.map((_, index) => ({ ...xAxis, ...quiet, gridIndex: index })),
       yAxis: [
         ...rows.map((row, index) => ({
           type: "value",
@@ -73,17 +75,6 @@ export class Lanes {
         line("gear", 2, [], INK, { yAxisIndex: 4, step: "end", lineStyle: { width: 1.2, color: INK, opacity: 0.75 } }),
         line("throttle", 3, [], GOOD, { lineStyle: { width: 1.2, color: GOOD }, areaStyle: { color: GOOD, opacity: 0.22 } }),
         line("brake", 3, [], BAD, { step: "end", lineStyle: { width: 0 }, areaStyle: { color: BAD, opacity: 0.55 } }),
-        {
-          name: "read in the picture",
-          type: "scatter",
-          xAxisIndex: 4,
-          yAxisIndex: 0,
-          symbolSize: 4,
-          itemStyle: { color: HUD },
-          silent: true,
-          data: [],
-          z: 5,
-        },
       ],
     };
   }
@@ -128,21 +119,46 @@ export class Lanes {
     return own;
   }
 
-  readings(dots) {
-    this.chart.setOption({ series: [{ name: "read in the picture", data: dots }] });
+  draw(view) {
+    const span = view.end - view.start;
+    const shifted = this.clock.shifted;
+    const laid = this.laid;
+    if (!laid || laid.start !== view.start || laid.end !== view.end || Math.abs(shifted - laid.shifted) > FAR * span) {
+      this.laid = { ...view, shifted };
+      const seen = { min: view.start - span + shifted, max: view.end + span + shifted };
+      this.chart.setOption({ xAxis: LANES.map(() => seen) }, { silent: true });
+      this.drawFixed(view);
+    }
+    const px = ((this.laid.shifted - shifted) / span) * this.dots.clientWidth;
+    this.element.style.transform = px ? `translateX(${px}px)` : "";
   }
 
-  draw(view) {
-    const shifted = this.clock.shifted;
-    const moved = { min: view.start + shifted, max: view.end + shifted };
-    this.chart.setOption(
-      { xAxis: [...LANES.map(() => moved), { min: view.start, max: view.end }] },
-      { lazyUpdate: false, silent: true },
-    );
+  // What does not move with the telemetry: the scales, and what was read in the picture.
+  drawFixed(view) {
+    const context = fitted(this.dots);
+    const width = this.dots.clientWidth;
+    context.clearRect(0, 0, width, this.dots.clientHeight);
+    context.font = `10px ${FONT}`;
+    context.fillStyle = "#6b7589";
+    context.textBaseline = "middle";
+    const rows = this.rows();
+    const y = (row, value) => row.top + row.height * (1 - (value - row.min) / (row.max - row.min));
+    for (const row of rows) {
+      for (let value = row.min + row.ticks; value < row.max; value += row.ticks) context.fillText(row.label(value), 4, y(row, value));
+    }
+    context.fillStyle = HUD;
+    for (const [at_s, kmh] of this.readings) {
+      const x = ((at_s - view.start) / (view.end - view.start)) * width;
+      if (x < 0 || x > width) continue;
+      context.beginPath();
+      context.arc(x, y(rows[0], kmh), 2, 0, 7);
+      context.fill();
+    }
   }
 
   resize() {
     this.chart.resize();
+    this.laid = null;
     const rows = this.rows();
     this.chart.setOption({ grid: rows.map((row) => ({ top: row.top, height: row.height })) });
   }

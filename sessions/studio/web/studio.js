@@ -35,7 +35,7 @@ export class Studio {
       },
       (frame) => emit("look", { frame }),
     );
-    this.lanes = new Lanes(refs.chart, this.clock);
+    this.lanes = new Lanes(refs.plot, refs.dots, this.clock);
     this.spectrogram = new Spectrogram(refs.spectrogram, clip.has_sound);
     this.strip = new Strip(refs.strip, this.clock, (video_s) => this.player.seek(this.clock.frame(video_s)));
     this.boxes = new Boxes(
@@ -115,7 +115,8 @@ export class Studio {
       this.refetch("guides");
     }
     if (before && !before.playable && state.playable) this.loadVideo();
-    this.lanes.readings(state.readings ?? []);
+    this.lanes.readings = state.readings;
+    this.lanes.laid = null;
     this.note();
     this.layouts.want(this.player.frame);
     this.redraw();
@@ -330,6 +331,7 @@ export class Studio {
       if (isTyping(event.target) && !(always && does === "save")) return;
       // A button keeps its space bar; the rest of the page lends it to the player.
       if (does === "play" && event.target.closest?.("button, a, [role=tab], [role=checkbox], [role=switch]")) return;
+      if (event.key.startsWith("Arrow") && event.target.closest?.("[role=tab]")) return;
       if (document.querySelector(".q-dialog") && does !== "help") return;
       event.preventDefault();
       this.act(does);
