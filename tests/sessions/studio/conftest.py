@@ -1,4 +1,4 @@
-"""One server and one browser for all tests of the page; each test that changes the session has its own copy of it."""
+"""One server and one browser for all tests of the page: both take seconds to start."""
 
 import os
 import re
@@ -40,9 +40,9 @@ class Served:
 Serve = Callable[..., Served]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def serve() -> Iterator[Serve]:
-    """Starts pages; all are gone when the module is done."""
+    """Starts pages; all are gone when the tests are done."""
     running: list[subprocess.Popen[str]] = []
 
     def start(file: Path, *words: str) -> Served:
@@ -82,7 +82,7 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sample, lined up and followed, with comments in its session file."""
     copy = tmp_path_factory.mktemp("tuned") / "demo"
@@ -92,7 +92,7 @@ def folder(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def served(serve: Serve, folder: Path) -> Served:
     return serve(folder / "session.toml")
 
