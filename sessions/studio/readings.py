@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from sessions import sights_stage
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
 from telemetry.alignment import Alignment
@@ -12,7 +13,7 @@ from telemetry.race_record import Trace
 
 Floats = npt.NDArray[np.float64]
 
-STAGE, VERSION = "hud", 1  # under which the sync keeps what it read
+STAGE = "hud"  # under which `sights_stage` keeps what it read
 UNITS_KMH = (1.0, 1.609344)
 
 
@@ -26,7 +27,7 @@ def speeds(session: Session, workspace: Workspace, trace: Trace, lag_s: float, w
         lag_s: How late its stamps are.
         where: Where the clip lies: which number is the speed, and in which unit, shows there.
     """
-    values: Any = workspace.read(STAGE, key_of(VERSION, session.clip))
+    values: Any = workspace.read(STAGE, key_of(sights_stage.VERSION, session.clip))
     best: list[list[float]] = []
     least = np.inf
     for rows in (values or {}).get("speeds", ()):

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sessions import sights_stage
 from sessions.session import Session
 from sessions.studio import readings
 from sessions.workspace import Workspace, key_of
@@ -27,6 +28,6 @@ def test_the_number_that_follows_the_speed_is_shown_in_kmh(tmp_path: Path) -> No
     video_s = [1.0, 2.0, 3.0]
     mph = [[at_s, (200 + 80 * np.sin(20 + at_s)) / 1.609344] for at_s in video_s]
     lap_times = [[at_s, 83.0 + at_s] for at_s in video_s]
-    workspace.write(readings.STAGE, key_of(readings.VERSION, session.clip), {"speeds": [lap_times, mph]})
+    workspace.write(readings.STAGE, key_of(sights_stage.VERSION, session.clip), {"speeds": [lap_times, mph]})
     found = readings.speeds(session, workspace, trace(), LAG_S, Alignment.constant(20.0))
     np.testing.assert_allclose(found, [[at_s, 200 + 80 * np.sin(20 + at_s)] for at_s in video_s], atol=1.0)
