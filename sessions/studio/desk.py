@@ -3,11 +3,10 @@
 import math
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from overlay.clip import Clip
 from overlay.director import Director
 from segmentation.engine import Engine
 from segmentation.key_boxes import KeyBox, corrected
@@ -17,6 +16,7 @@ from sessions.errors import SLIPSTREAM_ERRORS, SessionError
 from sessions.posts import Prepared
 from sessions.session import Session, SyncSettings
 from sessions.studio import lanes, playable, readings, sound
+from sessions.studio.clip_facts import ClipFacts
 from sessions.studio.draft import Draft
 from sessions.studio.events import Event, events
 from sessions.studio.jobs import Job, Jobs
@@ -30,30 +30,6 @@ from telemetry.race_record import RaceRecord
 from telemetry.sync import anchors
 from telemetry.sync.places import Hearing
 from telemetry.timeline import Timeline
-
-LONE_FRAME_S = 0.04  # a clip of one frame shows it for as long as most do
-
-
-@dataclass(frozen=True, slots=True)
-class ClipFacts:
-    """What the page needs to know of the clip: size and times of its frames, sound, and whether a browser plays it."""
-
-    path: Path
-    size_wh: tuple[int, int]
-    times_s: tuple[float, ...]
-    has_sound: bool
-    is_playable: bool
-
-    @property
-    def step_s(self) -> float:
-        """Mean time from one frame to the next."""
-        count = len(self.times_s) - 1
-        return (self.times_s[-1] - self.times_s[0]) / count if count > 0 else LONE_FRAME_S
-
-    @property
-    def end_s(self) -> float:
-        """When the last frame ends, about."""
-        return self.times_s[-1] + self.step_s
 
 
 class Desk:
@@ -81,10 +57,7 @@ class Desk:
         self.workspace = Workspace.of(file)
         self.draft = Draft(file, self.workspace)
         session = self.draft.session
-        with Clip(session.clip) as clip:
-            self.clip = ClipFacts(
-                session.clip, clip.size_wh, tuple(clip.frame_times_s()), clip.has_sound, playable.is_playable(clip)
-            )
+        self.clip = ClipFacts.of(session.clip)
         self.record: RaceRecord = stages.load_record(session)
         self._engine = Engine()
         self._listeners: dict[object, Callable[[str, Any], None]] = {}

@@ -15,7 +15,7 @@ from sessions.session import Session, SyncSettings
 from sessions.studio import events, placing, tagging, view
 from sessions.studio.desk import Desk
 from sessions.studio.help import help_dialog
-from sessions.studio.panels import export_panel, look_panel, sync_panel, track_panel
+from sessions.studio.panels import export_panel, header_panel, look_panel, sync_panel, track_panel
 from sessions.studio.stage import Stage
 
 STYLE = Path(__file__).parent / "web" / "studio.css"
@@ -69,7 +69,7 @@ class Page:
         self._parts: list[Part] = []
         self.sight: Part | None = None
         self._due = self._was_changed = False
-        self._header()
+        header_panel.build(self)
         with ui.element("main").classes("studio"):
             self.stage = Stage(view.clip(desk), view.state(desk))
             self._wire()
@@ -210,53 +210,6 @@ class Page:
         if self.tabs.value == "track":
             self._show(self.sight)
 
-    def _header(self) -> None:
-        with ui.element("header").classes("top"):
-            ui.html('<span class="brand">SLIP<b>STREAM</b></span>', sanitize=False)
-            race = self.desk.record
-            with ui.element("div").classes("job"):
-                ui.label(self.desk.file.name).classes("job-name")
-                ui.label(f"{race.event_name} {race.race.year} · {race.race.kind}").classes("job-race")
-            self.part(self._status, self._standing)
-
-    def _standing(self) -> object:
-        draft = self.desk.draft
-        recovered, changed = draft.recovered is not None, draft.changed_on_disk()
-        words = view.sync_words(self.desk)
-        return words.word, words.tone, self.desk.driver, draft.undoable, draft.redoable, draft.is_saved, recovered, changed
-
-    def _status(self) -> None:
-        draft = self.desk.draft
-        with ui.element("div").classes("status"):
-            words = view.sync_words(self.desk)
-            ui.label(words.word).classes(f"chip chip--{words.tone}")
-            ui.label(self.desk.driver or "driver unknown").classes("driver")
-        with ui.element("div").classes("actions"):
-            _icon("undo", f"Undo: {draft.undoable}" if draft.undoable else "Undo", self.undo, on=draft.undoable is not None)
-            _icon(
-                "redo",
-                f"Redo: {draft.redoable}" if draft.redoable else "Redo",
-                lambda: self.undo(again=True),
-                on=bool(draft.redoable),
-            )
-            _icon("keyboard", "Keyboard help", lambda: self.help.open())
-            save = ui.button("Saved" if draft.is_saved else "Save", on_click=lambda: self.save(), color=None).props(
-                "unelevated no-caps dense"
-            )
-            save.classes("save").props('title="Save into the session file (Ctrl+S)"')
-            save.set_enabled(not draft.is_saved)
-        if draft.recovered is not None:
-            with ui.element("div").classes("banner").props("role=status"):
-                ui.label("Changes from last time were not saved.")
-                _small("Recover", self._recover)
-                _small("Leave them", self._forget)
-        elif draft.changed_on_disk():
-            with ui.element("div").classes("banner banner--bad").props("role=alert"):
-                ui.label(f"{self.desk.file.name} was changed on disk meanwhile.")
-                _small("Load it", self._load)
-                if not draft.is_saved:
-                    _small("Save mine into it", lambda: self.save(over=True))
-
     def _panel(self) -> None:
         with ui.element("aside").classes("panel").props('aria-label="Settings"'):
             with ui.tabs().props("dense no-caps align=justify indicator-color=primary").classes("tabs") as self.tabs:
@@ -364,28 +317,3 @@ class Page:
         if changed != self._was_changed:
             self._was_changed = changed
             self.refresh()
-
-    def _recover(self) -> None:
-        self.desk.draft.recover()
-        self.desk.settle(self.frame)
-
-    def _forget(self) -> None:
-        self.desk.draft.forget()
-        self.desk.settle(self.frame)
-
-    def _load(self) -> None:
-        try:
-            self.desk.draft.load()
-        except SLIPSTREAM_ERRORS as error:
-            self.say(str(error), bad=True)
-        self.desk.settle(self.frame)
-
-
-def _icon(icon: str, words: str, do: Callable[[], object], *, on: bool = True) -> None:
-    button = ui.button(icon=icon, on_click=lambda: do(), color=None).props("flat dense round size=sm")
-    button.props["aria-label"] = button.props["title"] = words
-    button.set_enabled(on)
-
-
-def _small(words: str, do: Callable[[], object]) -> None:
-    ui.button(words, on_click=lambda: do(), color=None).props("unelevated no-caps dense size=sm").classes("small")

@@ -2,7 +2,9 @@
 import { fitted } from "./canvas.js";
 import { Boxes } from "./boxes.js";
 import { Clock } from "./clock.js";
+import { draggable } from "./dragging.js";
 import { Guides } from "./guides.js";
+import { Gutter } from "./gutter.js";
 import { isTyping, pressed } from "./keys.js";
 import { Lanes } from "./lanes.js";
 import { Layouts } from "./layouts.js";
@@ -14,7 +16,6 @@ import { draw, loadFonts } from "./tag.js";
 const SHORT_S = 30; // a clip up to this long is shown whole in the lanes
 const LEAST_VIEW_S = 1;
 const ZOOM = 1.5;
-const CLICK_PX = 4; // a pointer that moves less did not drag
 const KEPT_STATS = 2000;
 const NUDGES = { frame: null, 10: 0.01, 100: 0.1, 1000: 1 };
 
@@ -37,6 +38,7 @@ export class Studio {
     );
     this.lanes = new Lanes(refs.plot, refs.dots, this.clock);
     this.spectrogram = new Spectrogram(refs.spectrogram, clip.has_sound);
+    this.gutter = new Gutter(refs.gutter, this.lanes, refs.spectrogram, refs.chart);
     this.strip = new Strip(refs.strip, this.clock, (video_s) => this.player.seek(this.clock.frame(video_s)));
     this.boxes = new Boxes(
       refs.boxes,
@@ -218,39 +220,9 @@ export class Studio {
     this.refs.frame.textContent = `frame ${this.player.frame} of ${this.clock.last + 1}`;
     this.refs.strip.setAttribute("aria-valuenow", (at / this.clock.end).toFixed(4));
     this.refs.strip.setAttribute("aria-valuetext", stamp(at));
-    this.drawGutter(this.lanes.at(at));
+    this.gutter.draw(this.lanes.at(at));
     this.drawStrip();
     this.playheadFrame = this.player.frame;
-  }
-
-  drawGutter(values) {
-    if (!this.gutter) this.layGutter();
-    const say = (name, text) => {
-      const element = this.gutter[name];
-      if (element && element.textContent !== text) element.textContent = text;
-    };
-    const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits));
-    say("speed", number(values?.speed));
-    say("other", values?.other ? `${values.other} ${number(values.other_speed)}` : "nobody near");
-    say("gap", values?.gap === null || values?.gap === undefined ? "–" : `${values.gap.toFixed(2)} s`);
-    say("rpm", number(values?.rpm));
-    say("gear", values?.gear ? `· ${values.gear}` : "");
-    say("pedals", values ? (values.brake ? "brake" : `${number(values.throttle)} %`) : "–");
-  }
-
-  layGutter() {
-    const top = this.refs.chart.offsetTop;
-    const rows = Object.fromEntries(this.lanes.rows().map((row) => [row.name, row]));
-    const part = (row, title, cells) =>
-      `<div class="lane-name" style="top:${row.top + top}px;height:${row.height}px"><b>${title}</b>${cells}</div>`;
-    this.refs.gutter.innerHTML =
-      `<div class="lane-name" style="top:${this.refs.spectrogram.offsetTop}px;height:${this.refs.spectrogram.clientHeight}px">
-        <b>Sound</b><span class="order-key">engine orders</span></div>` +
-      part(rows.speed, "Speed", `<span class="own" data-is="speed"></span><span class="other" data-is="other"></span>`) +
-      part(rows.gap, "Gap", `<span class="other" data-is="gap"></span>`) +
-      part(rows.engine, "RPM · gear", `<div><span class="rpm" data-is="rpm"></span> <span data-is="gear"></span></div>`) +
-      part(rows.pedals, "Pedals", `<span class="pedals" data-is="pedals"></span>`);
-    this.gutter = Object.fromEntries([...this.refs.gutter.querySelectorAll("[data-is]")].map((one) => [one.dataset.is, one]));
   }
 
   note() {
@@ -268,7 +240,7 @@ export class Studio {
     const width = Math.min(room.clientWidth, room.clientHeight * aspect);
     Object.assign(this.refs.picture.style, { width: `${width}px`, height: `${width / aspect}px` });
     this.lanes.resize();
-    this.gutter = null;
+    this.gutter.forget();
     this.redraw();
   }
 
@@ -337,55 +309,7 @@ export class Studio {
       this.act(does);
     };
     document.addEventListener("keydown", this.onKey);
-    for (const element of [refs.spectrogram, refs.chart]) this.draggable(element);
-  }
-
-  // Dragging moves the telemetry under the video; a click goes to a frame; the wheel zooms.
-  draggable(element) {
-    let from = null;
-    element.addEventListener("pointerdown", (event) => {
-      if (event.button !== 0) return;
-      element.setPointerCapture(event.pointerId);
-      from = { x: event.clientX, moved: false };
-    });
-    element.addEventListener("pointermove", (event) => {
-      if (!from) return;
-      const px = event.clientX - from.x;
-      if (!from.moved && Math.abs(px) < CLICK_PX) return;
-      from.moved = true;
-      if (!this.clock.pieces.length) return;
-      const fine = event.shiftKey ? 0.1 : 1;
-      const perPx = (this.view.end - this.view.start) / element.clientWidth;
-      this.dragTo(-px * perPx * fine * this.clock.rate);
-    });
-    const end = (event) => {
-      if (!from) return;
-      const moved = from.moved;
-      from = null;
-      if (moved) this.dropped();
-      else {
-        const share = event.offsetX / element.clientWidth;
-        this.player.seek(this.clock.frame(this.view.start + share * (this.view.end - this.view.start)));
-      }
-    };
-    element.addEventListener("pointerup", end);
-    element.addEventListener("pointercancel", () => {
-      if (from?.moved) this.dragTo(0);
-      from = null;
-      this.dragging = this.layouts.live = false;
-      this.refs.shift.classList.remove("is-shown");
-    });
-    element.addEventListener(
-      "wheel",
-      (event) => {
-        event.preventDefault();
-        const share = event.offsetX / element.clientWidth;
-        const span = this.view.end - this.view.start;
-        if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) this.pan((event.deltaX / element.clientWidth) * span);
-        else this.zoom(event.deltaY > 0 ? 1.15 : 1 / 1.15, this.view.start + share * span);
-      },
-      { passive: false },
-    );
+    for (const element of [refs.spectrogram, refs.chart]) draggable(element, this);
   }
 
   pan(by_s) {
@@ -403,7 +327,7 @@ export class Studio {
       this.redrawing = requestAnimationFrame(() => {
         this.redrawing = null;
         this.drawLanes();
-        this.drawGutter(this.lanes.at(this.clock.times[this.player.frame]));
+        this.gutter.draw(this.lanes.at(this.clock.times[this.player.frame]));
         this.emit("drag", { by_s: this.clock.shift, frame: this.player.frame });
       });
     }
