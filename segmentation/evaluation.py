@@ -55,7 +55,8 @@ class Judged:
         """How bad the picture is, to show the worst first."""
         missed = 2.0 if self.nearest_found is False else 0.0
         wrong = 1.5 if self.first_right is False or self.alarm else 0.0
-        return missed + wrong + 1 - (self.nearest_iou or 0.0) + (1 - self.dice if self.dice is not None else 0.0)
+        away = 0.0 if self.nearest_found is None else 1 - (self.nearest_iou or 0.0)
+        return missed + wrong + away + (1 - self.dice if self.dice is not None else 0.0)
 
 
 @dataclass(frozen=True, slots=True)

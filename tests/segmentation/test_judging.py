@@ -40,6 +40,13 @@ def test_a_found_car_a_missed_one_and_a_false_alarm_are_counted_as_such() -> Non
     assert marks.false_alarms == pytest.approx(0.5)
 
 
+def test_a_picture_rightly_left_empty_is_no_bad_one() -> None:
+    quiet = judge("s", "quiet", Truth(np.empty((0, 4)), None), told(), 1280)
+    near = judge("s", "near", Truth(CAR, None), told((101, 100, 201, 150)), 1280)
+    missed = judge("s", "missed", Truth(CAR, None), told(), 1280)
+    assert quiet.badness < near.badness < missed.badness
+
+
 def test_a_car_narrower_than_twelve_pixels_is_not_asked_for() -> None:
     speck = Truth(np.array([[100.0, 100, 111, 106]]), None)
     assert judge("s", "p", speck, told(), 1280).nearest_found is None
