@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 
 RATES = (1.0, 25 / 24, 24 / 25)  # as recorded, PAL and film; sights are too coarse for clocks a per cent off
 # No nearer is a moment known by a sight alone: graphics lag, positions jump.
-HALVES_FLOOR_S = {"hud": 0.2, "motion": 0.15, "size": 0.4}
+HALVES_FLOOR_S = {"hud": 0.3, "motion": 0.15, "size": 0.4}
 
 
 class Objection(StrEnum):

@@ -28,6 +28,8 @@ DRIFT_SEEN_S = 0.04  # from one end to the other: a frame
 STAMPS_S = (
     0.015  # what a loud piece is off by at the least: stamps of car data jitter by 25 to 55 ms, and a piece meets some fifteen
 )
+FEWEST_ON_LINE = 8  # windows
+CARRIED_S = 0.4  # less is found by `line`, which looks no further about
 SLACK_S = 0.15
 LINE_PIECE_S = 4.0  # and each overlaps half of the next
 MOVE_S = 0.02  # of a piece; the top is read off a parabola
@@ -165,16 +167,31 @@ def _chains(what: Hearing, start_s: float, end_s: float, rate: float) -> list[tu
         ]
         windows.append(_distinct(sorted(beside, key=lambda place: -place.evidence), float(begin)))
     way = _best_way(windows, starts + WINDOW_S / 2)
-    chains: list[tuple[float, float, Place]] = []
+    chains: list[tuple[float, float, list[tuple[float, Place]]]] = []
     for begin, before, now in zip(starts, [None, *way[:-1]], way, strict=True):
         if now is None:
             continue
         middle_s = begin + WINDOW_S / 2
         if before is not None and chains and _continues(before, now, middle_s - step_s, middle_s):
-            chains[-1] = (chains[-1][0], begin + WINDOW_S, max(chains[-1][2], now, key=lambda place: place.evidence))
+            chains[-1] = (chains[-1][0], begin + WINDOW_S, [*chains[-1][2], (float(middle_s), now)])
         else:
-            chains.append((float(begin), float(begin + WINDOW_S), now))
-    return [(begin, min(finish, end_s), place) for begin, finish, place in chains]
+            chains.append((float(begin), float(begin + WINDOW_S), [(float(middle_s), now)]))
+    return [(begin, min(finish, end_s), _through(members)) for begin, finish, members in chains]
+
+
+def _through(members: list[tuple[float, Place]]) -> Place:
+    """Return the likeliest place of a run of windows; on the line through all of them where a drift has carried them far apart."""
+    best = max((place for _, place in members), key=lambda place: place.evidence)
+    if len(members) < FEWEST_ON_LINE:
+        return best
+    middles = np.array([middle_s for middle_s, _ in members])
+    session_s = np.array([place.at(middle_s) for middle_s, place in members])
+    first, second = np.triu_indices(len(members), 1)
+    rate = float(np.median((session_s[second] - session_s[first]) / (middles[second] - middles[first])))
+    carried_s = abs(rate - best.rate) * float(np.ptp(middles))
+    if carried_s < CARRIED_S or abs(rate - best.rate) > DRIFT_REACH:
+        return best
+    return replace(best, offset_s=float(np.median(session_s - rate * middles)), rate=rate)
 
 
 def _distinct(found: list[Place], video_s: float) -> list[Place]:

@@ -29,7 +29,7 @@ from telemetry.sync.verdict import State
 from telemetry.traffic import Traffic
 from tests.benchmarks.sync_trials import LAG_S, first_half, halfway_s, moment
 
-RIGHT_S = {"hud": 0.25, "laps": 0.25, "turning": 0.5, "width": 1.0}
+RIGHT_S = {"hud": 0.35, "laps": 0.35, "turning": 0.5, "width": 1.0}
 
 
 @dataclass(frozen=True, slots=True)
