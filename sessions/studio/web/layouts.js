@@ -1,6 +1,7 @@
 // The layouts of the frames around the playhead, fetched by chunks as the server makes them.
 const CHUNK = 50; // frames; as in layouts.py
-const KEPT = 24; // chunks: memory stays flat however long the clip is
+const KEPT = 12; // chunks of about a megabyte: memory stays flat however long the clip is
+const STALE_KEPT = 3; // of the settings before, shown until the new ones are there
 const ASK_AGAIN_MS = 250;
 
 export class Layouts {
@@ -94,9 +95,9 @@ export class Layouts {
   }
 
   forget(here) {
-    for (const kept of [this.chunks, this.stale]) {
+    for (const [kept, most] of [[this.chunks, KEPT], [this.stale, STALE_KEPT]]) {
       const far = [...kept.keys()].sort((a, b) => Math.abs(b - here) - Math.abs(a - here));
-      for (const number of far.slice(0, Math.max(kept.size - KEPT, 0))) kept.delete(number);
+      for (const number of far.slice(0, Math.max(kept.size - most, 0))) kept.delete(number);
     }
   }
 }
