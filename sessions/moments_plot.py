@@ -159,9 +159,9 @@ def _told(axes: Axes, moments: Sequence[Moment]) -> None:
     for number, what in enumerate(moments, start=1):
         column, row = divmod(number - 1, (PINNED + 1) // 2)
         colour = COLOURS[what.kind]
-        axes.plot(column + 0.012, row, "o", ms=17, mfc=colour, mec="none")
+        axes.plot(column + 0.012, row, "o", ms=17, mfc=colour, mec="none", clip_on=False)
         axes.text(column + 0.012, row, f"{number}", color=PAPER, fontsize=12, fontweight=600, ha="center", va="center_baseline")
         axes.text(column + 0.034, row, f"lap {what.lap}" if what.lap else "", color=DIM, va="center", fontsize=14)
         axes.text(column + 0.098, row, what.driver, color=INK, va="center", fontsize=15, fontweight=600)
-        axes.text(column + 0.145, row, what.reason, color=INK, va="center", fontsize=14)
-        axes.text(column + 0.955, row, f"{what.utc:%H:%M:%S} UTC", color=DIM, va="center", ha="right", fontsize=13)
+        axes.text(column + 0.15, row, what.reason, color=INK, va="center", fontsize=13)
+        axes.text(column + 0.975, row, f"{what.utc:%H:%M:%S} UTC", color=DIM, va="center", ha="right", fontsize=12)
