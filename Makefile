@@ -23,7 +23,7 @@ debian:
 	touch $@
 
 .venv/ready-dev: .venv/ready-app
-	$(BIN)/pip install -q -e '.[hud,train,tune,dev]'
+	$(BIN)/pip install -q -e '.[batch,hud,train,tune,dev]'
 	touch $@
 
 clean:
