@@ -129,7 +129,7 @@ def test_a_clip_without_sound_is_refused_by_the_sync_and_rendered_by_hand(
 ) -> None:
     clip = demo_session.parent / "onboard.mp4"
     mute = clip.with_name("mute.mp4")
-    ffmpeg("-i", str(clip), "-an", "-c", "copy", "-t", "1", str(mute))
+    ffmpeg("-i", str(clip), "-an", "-c", "copy", "-t", "5", str(mute))
     mute.replace(clip)
     capsys.readouterr()
     assert cli.main(["sync", str(demo_session)]) == 3
