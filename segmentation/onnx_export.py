@@ -13,6 +13,7 @@ from onnxruntime.quantization import CalibrationDataReader, CalibrationMethod, Q
 from onnxruntime.quantization.shape_inference import quant_pre_process
 from torch import Tensor
 
+from segmentation import onnx_folding
 from segmentation.dataset import Bytes, Labelled
 from segmentation.engine import INPUT_WH
 from segmentation.network import Lite0Pyramid
@@ -79,6 +80,9 @@ def quantise(fp32: Path, int8: Path, pictures: Sequence[Labelled]) -> None:
             calibrate_method=CalibrationMethod.MinMax,
             nodes_to_exclude=[head],
         )
+        model = onnx.load(str(beside))
+        onnx_folding.fold(model)
+        onnx.save(model, str(beside))
         beside.replace(int8)
 
 

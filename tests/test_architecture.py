@@ -36,7 +36,7 @@ DOORS = {
     },
     "torchvision": {"segmentation/fcn.py"},
     "onnxruntime": {"segmentation/engine.py", "segmentation/onnx_export.py"},
-    "onnx": {"segmentation/onnx_export.py", "segmentation/onnx_start.py"},
+    "onnx": {"segmentation/onnx_export.py", "segmentation/onnx_folding.py", "segmentation/onnx_start.py"},
     "pycocotools": {"segmentation/cvat.py"},
     "fastf1": {"telemetry/race.py"},
     "pandas": {"telemetry/race.py"},
