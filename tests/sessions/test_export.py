@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -186,7 +187,7 @@ def test_a_limit_on_file_size_stops_the_post_and_leaves_nothing(short: Path, tmp
     limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)); from sessions import cli; "
     code = limited + "sys.exit(cli.main(sys.argv[1:]))"
     words = ["export", str(short), "-o", str(tmp_path / "p"), "--preset", "x", "--quiet"]
-    done = subprocess.run(["python", "-c", code, *words], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True, check=False)
     assert done.returncode == EXIT_USER
     (said,) = [line for line in done.stderr.splitlines() if line.startswith("slipstream:")]
     assert said.startswith("slipstream: x: cannot write the picture: ")

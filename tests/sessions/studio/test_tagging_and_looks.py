@@ -124,7 +124,8 @@ def test_a_platforms_guides_lie_over_the_picture(page: Page) -> None:
 def test_the_saved_file_renders_the_layout_that_the_page_showed(page: Page, served: Served) -> None:
     tab(page, "Sync")
     page.get_by_role("button", name="100 ms later").click()
-    expect(page.get_by_role("button", name="Save", exact=True)).to_be_enabled()
+    # There is something to save from before: only this tells that the move has arrived.
+    expect(page.get_by_role("button", name="Undo: Move the offset")).to_be_visible()
     page.get_by_role("button", name="Save", exact=True).click()
     expect(page.get_by_role("button", name="Saved", exact=True)).to_be_visible()
     text = served.file.read_text()
