@@ -115,7 +115,9 @@ def trial(kind: Kind, record: RaceRecord, strangers: Mapping[str, Trace], seed: 
     if len(cuts) == 0 and random.uniform() < 0.3:
         # A car nearby is heard too, but not as loud as the one that carries the microphone.
         end_s = start_s + kind.duration_s * kind.rate
-        running = [tla for tla in sorted(traces) if traces[tla].session_time_s[0] < start_s < end_s < traces[tla].session_time_s[-1]]
+        running = [
+            tla for tla in sorted(traces) if traces[tla].session_time_s[0] < start_s < end_s < traces[tla].session_time_s[-1]
+        ]
         rival = traces[str(random.choice(running))]
         beside = engine.drive(rival, start_s, kind.duration_s, random, lag_s=LAG_S, rate=kind.rate)
         wanted = engine.mixed(wanted, engine.sing(engine.engine(random), beside, random), random.uniform(6, 15))
