@@ -230,6 +230,7 @@ def main() -> None:
     )
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), metavar="KIND")
     parser.add_argument("--trials", type=int, default=20, help="of each kind")
+    parser.add_argument("--first", type=int, default=0, metavar="SEED", help="of the first trial of each kind")
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR")
     arguments = parser.parse_args()
@@ -248,7 +249,8 @@ def main() -> None:
         if arguments.race is not None:
             race_session = RaceSession.parse(arguments.race, recording=arguments.recording)
             done = {(row["kind"], row.get("seed")) for row in rows}
-            wanted = [(name, seed) for seed in range(arguments.trials) for name in arguments.kinds if (name, seed) not in done]
+            seeds = range(arguments.first, arguments.first + arguments.trials)
+            wanted = [(name, seed) for seed in seeds for name in arguments.kinds if (name, seed) not in done]
             strangers = _strangers(arguments.strangers) if arguments.strangers else {}
             wanted = [(name, seed) for name, seed in wanted if KINDS[name].stranger != "circuit" or strangers]
             with ProcessPoolExecutor(arguments.jobs, initializer=_load, initargs=(race_session, strangers)) as pool:
