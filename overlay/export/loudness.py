@@ -7,7 +7,6 @@ import av
 import numpy as np
 import numpy.typing as npt
 from scipy.ndimage import minimum_filter1d, uniform_filter1d
-from scipy.signal import resample_poly
 
 Samples = npt.NDArray[np.float32]
 
@@ -111,6 +110,8 @@ def limit(samples: Samples, rate_hz: int, true_peak_dbtp: float) -> Samples:
 
 def _true_peaks(samples: Samples, rate_hz: int) -> npt.NDArray[np.float64]:
     """Return (n,) the highest level near each sample between the samples, over all channels."""
+    from scipy.signal import resample_poly  # half a second to load, which who only lays out a post need not wait
+
     peaks = np.empty(len(samples))
     step, margin = int(BLOCK_S * rate_hz), 64
     for start in range(0, len(samples), step):

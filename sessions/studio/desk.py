@@ -5,15 +5,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from overlay.director import Director
 from segmentation.engine import Engine
 from segmentation.key_boxes import KeyBox, corrected
 from segmentation.track import Track
-from sessions import posts, stages, sync_stage
+from sessions import stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SessionError
-from sessions.posts import Prepared
 from sessions.session import Session, SyncSettings
 from sessions.studio import lanes, playable, readings, sound
 from sessions.studio.clip_facts import ClipFacts
@@ -30,6 +29,9 @@ from telemetry.race_record import RaceRecord
 from telemetry.sync import anchors
 from telemetry.sync.places import Hearing
 from telemetry.timeline import Timeline
+
+if TYPE_CHECKING:
+    from sessions.posts import Prepared
 
 
 class Desk:
@@ -70,6 +72,8 @@ class Desk:
         self.events: tuple[Event, ...] = ()
         self.found_tracks = stages.found_tracks(session, self.workspace, self._engine)
         self._put_right: tuple[list[Track], tuple[KeyBox, ...], list[Track]] | None = None
+        self._lanes: tuple[object, dict[str, Any]] | None = None  # of which driver and times, and what they show
+        self._lanes_lock = threading.Lock()
         self._hearing: Hearing | None = None
         self._heard: str | None = None  # whose RPM it lies beside
         self.moments: tuple[Moment, ...] = ()
@@ -87,9 +91,8 @@ class Desk:
         return self.draft.file.parent.resolve()
 
     def begin(self) -> None:
-        """Begin to work in the background, once the server stands: lay out, and listen to the clip before the page asks."""
+        """Begin to lay out in the background, once the server stands."""
         self.book.begin()
-        threading.Thread(target=self.hearing, name="hearing", daemon=True).start()
 
     def listen(self, who: object, tell: Callable[[str, Any], None]) -> None:
         """Have `tell` called, from any thread, with what happened ("state", "near", "chunk") and what goes with it."""
@@ -177,7 +180,11 @@ class Desk:
         """Return what the lanes show around where the clip lies."""
         if self._timeline is None:
             return {}
-        return lanes.lanes(self._timeline, *self.span(), camera=self.draft.session.camera)
+        with self._lanes_lock:  # asked for while they are being made ready: one waits for the other
+            key = (self._timeline.driver, self.span())
+            if self._lanes is None or self._lanes[0] != key:
+                self._lanes = key, lanes.lanes(self._timeline, *self.span(), camera=self.draft.session.camera)
+            return self._lanes[1]
 
     def span(self) -> tuple[float, float]:
         """Return the session times at which the clip begins and ends, as far as they are known."""
@@ -257,12 +264,14 @@ class Desk:
 
         self.jobs.start("moments", "Looking for moments", lambda _job: tuple(moments.find(self.record, driver=driver)), then)
 
-    def prepare(self) -> Prepared:
+    def prepare(self) -> "Prepared":
         """Return the session as posts take it, with the settings as they are now.
 
         Raises:
             SessionError: The clip is not placed, or its cars are not followed yet.
         """
+        from sessions import posts  # the page is up sooner without what only posts need
+
         race = self.timeline()
         if race is None:
             raise SessionError(self.problem or "whose onboard is it? add driver to the session file")

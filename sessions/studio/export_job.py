@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from overlay import pipeline
 from overlay.clip import Clip
-from overlay.export import job as posting
-from overlay.export import presets, social
+from overlay.export import presets
 from overlay.sink import Encoding
 from sessions import stages
 from sessions.studio.jobs import Job
@@ -52,6 +51,9 @@ def _work(desk: "Desk", wanted: tuple[str, ...], job: Job, *, edit: bool) -> tup
     if WHOLE in wanted:
         made.append(_whole(desk, folder, job))
     if chosen:
+        from overlay.export import job as posting  # a quarter of a second to load, which the page need not wait for
+        from overlay.export import social
+
         prepared = desk.prepare()
         story = social.Story() if edit else None
         order = posting.Order(chosen, folder, desk.file.stem, lambda canvas: prepared.theme(canvas, None), edit=story)

@@ -4,7 +4,6 @@ from typing import Any
 
 from overlay.clip import Clip
 from overlay.export import presets
-from overlay.export.posting import nearest, ticks
 from overlay.export.presets import Canvas
 from sessions.errors import SLIPSTREAM_ERRORS
 from sessions.studio.desk import Desk
@@ -15,6 +14,8 @@ def guides(desk: Desk, name: str) -> dict[str, Any]:
 
     Answers with an error in words where there are none: an unknown preset, a clip without a place or without tracks.
     """
+    from overlay.export.posting import nearest, ticks  # the page is up sooner without what only posts need
+
     preset = presets.shipped().get(name)
     if preset is None:
         return {"error": f"no preset {name!r}"}

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +15,7 @@ from segmentation.track import Track
 CHUNK = 50  # frames to a chunk: two seconds or one, about 30 kB packed
 RUN_UP_S = 1.5  # of video before a frame that is wanted at once: by then fades and names have settled, as in `preview`
 DRAG_RUN_UP_S = 0.3  # while the offset is dragged: a tag is fully there after 0.24 s, and there are 33 ms for it all
+HELD_S = 6.0  # at most, while a tab opens: one that never comes up must not stop the work for good
 BESIDE = 12  # frames before and behind the one in sight that are made with it
 
 OnNear = Callable[[int, dict[int, Any]], None]
@@ -43,7 +45,8 @@ class LayoutBook:
     """The layouts of a clip, packed by chunks; a new order drops what an older one was about to make.
 
     `on_near` gets the version and the frames around the one in sight as soon as they are there, made with a short run-up;
-    `on_chunk` the version and number of each chunk that is exactly as rendered.
+    `on_chunk` the version and number of each chunk that is exactly as rendered. While a tab opens, only what is in sight is made:
+    it shares the interpreter with the server, and the rest would keep the tab waiting.
     """
 
     def __init__(self, times_s: Sequence[float], *, on_near: OnNear, on_chunk: OnChunk) -> None:
@@ -53,6 +56,7 @@ class LayoutBook:
         self._chunks: dict[int, bytes] = {}
         self._made_version = -1
         self._glance: int | None = None
+        self._held_until_s: dict[object, float] = {}  # by the tab that opens, on the monotonic clock
 
     def begin(self) -> None:
         """Begin to work on orders.
@@ -71,6 +75,17 @@ class LayoutBook:
     def look(self, frame: int) -> None:
         """Make the frames around one before the rest; the user has gone there."""
         self._glance = frame
+
+    def hold(self, tab: object) -> None:
+        """Make only what is in sight for now: a tab opens."""
+        with self._wake:
+            self._held_until_s[tab] = time.monotonic() + HELD_S
+
+    def go_on(self, tab: object) -> None:
+        """Make the rest: the tab is ready, or gone."""
+        with self._wake:
+            self._held_until_s.pop(tab, None)
+            self._wake.notify()
 
     def chunk(self, version: int, number: int) -> bytes | None:
         """Return a chunk as deflated JSON, None where it is not made yet or of other settings."""
@@ -91,6 +106,16 @@ class LayoutBook:
                 done = order = self._order
             if self._near(order) and order.whole:
                 self._whole(order)
+
+    def _stand_back(self, order: Order) -> None:
+        """Wait while a tab opens, unless something newer is wanted."""
+        with self._wake:
+            while self._held_until_s and self._is_current(order):
+                left_s = max(self._held_until_s.values()) - time.monotonic()
+                if left_s <= 0:
+                    self._held_until_s.clear()
+                else:
+                    self._wake.wait(left_s)
 
     def _is_current(self, order: Order) -> bool:
         return self._order is order
@@ -124,6 +149,7 @@ class LayoutBook:
         for first in range(0, len(self._times_s), CHUNK):
             made = []
             for index in range(first, min(first + CHUNK, len(self._times_s))):
+                self._stand_back(order)
                 made.append(director.direct(track_file.frames(order.tracks, index, self._times_s[index])).to_json())
                 if not self._is_current(order):
                     return

@@ -58,6 +58,7 @@ class Page:
     """
 
     def __init__(self, desk: Desk) -> None:
+        desk.book.hold(self)
         self.desk = desk
         self.frame = 0
         self.selected: int | None = None
@@ -77,12 +78,12 @@ class Page:
         self.help = help_dialog()
         ui.timer(WATCH_FILE_S, self._watch)
         desk.listen(self, self._told)
-        self._client.on_delete(lambda: desk.leave(self))
+        self._loop.run_in_executor(None, desk.lanes)  # the browser asks for them when it has loaded the rest
+        self._client.on_delete(self._left)
         if desk.playable_file() is None:
             desk.copy_clip()
         if desk.found_tracks is None:
             desk.follow()
-        desk.seek_moments()
 
     @property
     def video_time_s(self) -> float:
@@ -223,6 +224,7 @@ class Page:
 
     def _wire(self) -> None:
         stage = self.stage
+        stage.on("ready", lambda: self._ready())
         stage.on("at", self._at)
         stage.on("look", self._look)
         stage.on("drag", self._drag)
@@ -231,6 +233,14 @@ class Page:
         stage.on("box", self._boxed)
         stage.on("select", self._selected)
         stage.on("command", self._command)
+
+    def _ready(self) -> None:
+        self.desk.book.go_on(self)
+        self.desk.seek_moments()
+
+    def _left(self) -> None:
+        self.desk.leave(self)
+        self.desk.book.go_on(self)
 
     def _note_frame(self, event: GenericEventArguments) -> None:
         self.frame = min(max(int(event.args["frame"]), 0), len(self.desk.clip.times_s) - 1)

@@ -5,6 +5,7 @@ import json
 import logging
 import secrets
 import socket
+import sys
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -27,6 +28,7 @@ from sessions.studio.guides import guides
 
 HOST = "127.0.0.1"
 TOKEN_BYTES = 24  # 192 random bits: not to be guessed
+SWITCH_S = 5e-4  # what is worked out in the background makes way for requests this soon; usual are 5 ms, a dozen times a request
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -52,9 +54,11 @@ def serve(desk: Desk, door: socket.socket, *, open_browser: bool, say: Callable[
         dark=True,
         show_welcome_message=False,
         cache_control_directives="no-cache",
+        gzip_middleware_factory=None,  # packing takes longer than sending, which never leaves this machine
         reconnect_timeout=10.0,
     )
     logging.getLogger("nicegui").setLevel(logging.ERROR)  # how long its bindings take is of no use to users
+    sys.setswitchinterval(SWITCH_S)
     guarded = Guard(app, token=token, port=port)
     config = uvicorn.Config(guarded, log_level="warning", lifespan="on", timeout_graceful_shutdown=2, ws_max_size=2**22)
     address = f"http://{HOST}:{port}/?{PARAMETER}={token}"
@@ -114,6 +118,10 @@ def _offer(app: FastAPI, desk: Desk) -> None:
     async def heard() -> Response:
         return await asyncio.to_thread(_sound, desk)
 
+    @app.get("/data/orders")
+    async def orders() -> Response:
+        return _json(await asyncio.to_thread(desk.orders))
+
     @app.get("/data/guides/{preset}")
     async def guide(preset: str) -> Response:
         return _json(await asyncio.to_thread(guides, desk, preset))
@@ -153,5 +161,5 @@ def _sound(desk: Desk) -> Response:
     if what is None:
         return Response(status_code=204)
     shown = sound.picture(what)
-    facts = json.dumps({**shown.facts(), "orders": desk.orders()})
+    facts = json.dumps(shown.facts())
     return Response(shown.level.tobytes(), media_type="application/octet-stream", headers={**NO_STORE, "X-Facts": facts})

@@ -1,5 +1,6 @@
 // The page's middle: video with its tag, transport, strip and lanes. All behaviour lies in the modules of web/.
-import { Studio } from "slipstream-studio";
+import "nicegui-echart"; // the largest part: fetched from the start, not when the lanes are read
+import { Studio } from "slipstream-studio/studio.js";
 
 export default {
   template: `

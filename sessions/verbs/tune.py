@@ -1,6 +1,7 @@
 """`slipstream tune`: the tuning page."""
 
 import argparse
+import gc
 from pathlib import Path
 
 
@@ -13,6 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl+C."""
+    gc.disable()  # what is loaded now stays: to look through it for rubbish would only keep the page waiting
     from sessions.errors import SessionError
     from sessions.studio.desk import Desk
 
@@ -23,7 +25,10 @@ def run(arguments: argparse.Namespace) -> int:
             f"the page needs the extra `tune` ({error.name} is not installed): pip install 'slipstream[tune]'"
         ) from error
     with server.listen(arguments.port) as door:
-        server.serve(Desk(arguments.session), door, open_browser=arguments.open, say=_say)
+        desk = Desk(arguments.session)
+        gc.freeze()
+        gc.enable()
+        server.serve(desk, door, open_browser=arguments.open, say=_say)
     return 0
 
 

@@ -1,7 +1,7 @@
 // The layouts of the frames around the playhead, fetched by chunks as the server makes them.
 const CHUNK = 50; // frames; as in layouts.py
-const KEPT = 12; // chunks of about a megabyte: memory stays flat however long the clip is
-const STALE_KEPT = 3; // of the settings before, shown until the new ones are there
+const KEPT = 6; // chunks of half a megabyte or more: memory stays flat however long the clip is, and fetching one anew takes milliseconds
+const STALE_KEPT = 2; // of the settings before, shown until the new ones are there
 const ASK_AGAIN_MS = 250;
 
 export class Layouts {
@@ -21,7 +21,7 @@ export class Layouts {
     if (version === this.version) return;
     this.version = version;
     this.live = false;
-    for (const [number, chunk] of this.chunks) this.stale.set(number, chunk);
+    if (this.chunks.size) this.stale = this.chunks;
     this.chunks = new Map();
     this.absent.clear();
   }

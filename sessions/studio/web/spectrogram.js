@@ -9,19 +9,24 @@ export class Spectrogram {
     this.canvas = canvas;
     this.facts = null;
     this.picture = null;
+    this.orders = [];
     this.note = hasSound ? "Listening…" : "The clip has no sound";
   }
 
   async load() {
+    if (this.picture) return; // the sound stays what it is
     const answer = await fetch("/data/sound");
     if (answer.status !== 200) {
-      if (!this.picture) this.note = this.note.replace("Listening…", "Heard once the driver is known");
+      this.note = this.note.replace("Listening…", "Heard once the driver is known");
       return;
     }
-    const facts = JSON.parse(answer.headers.get("X-Facts"));
-    if (!this.picture) this.paint(new Uint8Array(await answer.arrayBuffer()), facts);
-    else await answer.arrayBuffer();
-    this.facts = facts;
+    this.facts = JSON.parse(answer.headers.get("X-Facts"));
+    this.paint(new Uint8Array(await answer.arrayBuffer()), this.facts);
+  }
+
+  // The engine orders that are loud where the clip lies now.
+  async loadOrders() {
+    this.orders = await (await fetch("/data/orders")).json();
   }
 
   paint(levels, { columns, rows }) {
@@ -68,7 +73,7 @@ export class Spectrogram {
     const shifted = clock.shifted;
     const width = this.canvas.clientWidth;
     context.lineJoin = "round";
-    for (const order of this.facts.orders) {
+    for (const order of this.orders) {
       context.beginPath();
       let drawing = false;
       for (let at = 0; at < own.video_s.length; at++) {

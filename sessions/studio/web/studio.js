@@ -68,11 +68,13 @@ export class Studio {
   async begin() {
     this.observer = new ResizeObserver(() => this.resize());
     for (const element of [this.refs.picture, this.refs.timeline, this.refs.chart]) this.observer.observe(element);
-    const ready = Promise.all([loadFonts(this.clip.fonts), this.loadVideo(), this.refetch("lanes"), this.refetch("tracks"), this.refetch("sound")]);
-    await ready;
+    await Promise.all([loadFonts(this.clip.fonts), this.loadVideo(), this.refetch("lanes"), this.refetch("tracks")]);
     this.resize();
     this.stats.ready_ms = performance.now();
     this.root.dataset.ready = "true";
+    this.emit("ready");
+    await this.refetch("sound"); // says "Listening…" until then
+    await this.refetch("orders");
   }
 
   async loadVideo() {
@@ -92,6 +94,7 @@ export class Studio {
       this.own = this.lanes.load(data);
     } else if (what === "tracks") await this.boxes.load();
     else if (what === "sound") await this.spectrogram.load();
+    else if (what === "orders") await this.spectrogram.loadOrders();
     else if (what === "guides") await this.guides.load(this.preset);
     else if (what === "video") await this.loadVideo();
     this.redraw();
@@ -108,9 +111,9 @@ export class Studio {
     if (!before || JSON.stringify(before.pieces) !== JSON.stringify(state.pieces)) {
       this.own = this.lanes.place();
       if (this.lanes.data && this.strays()) this.refetch("lanes");
-      if (before) this.refetch("sound");
+      if (before) this.refetch("orders");
     }
-    if (before && before.driver !== state.driver) ["lanes", "sound"].forEach((what) => this.refetch(what));
+    if (before && before.driver !== state.driver) ["lanes", "sound", "orders"].forEach((what) => this.refetch(what));
     if (!before || before.tracks !== state.tracks) if (before) this.refetch("tracks");
     if (this.preset !== preset || (preset && before?.version !== state.version)) {
       this.preset = preset;

@@ -1,8 +1,11 @@
 import json
 import threading
+import time
 import zlib
 from dataclasses import dataclass, field
 from typing import Any
+
+import pytest
 
 from overlay.layout import Layout
 from segmentation.track import SteadyFrame
@@ -98,3 +101,22 @@ def test_while_the_offset_is_dragged_only_the_frame_in_sight_is_made() -> None:
     told.wait(lambda: len(told.near) == 2)
     assert list(told.near[1][1]) == [90]
     assert book.chunk(1, 0) is not None
+
+
+def test_while_a_tab_opens_only_what_is_in_sight_is_made() -> None:
+    book, told = begun()
+    book.hold("a tab")
+    book.order(order(1, 60))
+    told.wait(lambda: told.near)
+    time.sleep(0.2)
+    assert told.chunks == []
+    book.go_on("a tab")
+    told.wait(lambda: (1, 3) in told.chunks)
+
+
+def test_a_tab_that_never_comes_up_does_not_stop_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sessions.studio.layouts.HELD_S", 0.1)
+    book, told = begun()
+    book.hold("a tab")
+    book.order(order(1, 0))
+    told.wait(lambda: (1, 3) in told.chunks)

@@ -1,2 +1,0 @@
-// What the page's component is made of.
-export { Studio } from "./studio.js";
