@@ -332,19 +332,3 @@ def plane_view(plane: "av.video.plane.VideoPlane", depth: int) -> npt.NDArray[np
     flat = np.frombuffer(plane, kind)  # type: ignore[call-overload]
     samples = plane.line_size // np.dtype(kind).itemsize
     return flat[: plane.height * samples].reshape(plane.height, samples)  # type: ignore[no-any-return]
-
-
-def copied(picture: VideoFrame) -> VideoFrame:
-    """Return a copy of a planar picture with its time and colours; tags are drawn into copies, for the decoder still needs its own."""
-    copy = VideoFrame(picture.width, picture.height, picture.format.name)
-    for source, target in zip(picture.planes, copy.planes, strict=True):
-        if source.line_size == target.line_size:
-            target.update(source)  # type: ignore[arg-type]  # any buffer will do; the stubs ask for bytes
-        else:
-            plane_view(target, 8)[:, : min(source.line_size, target.line_size)] = plane_view(source, 8)[
-                :, : min(source.line_size, target.line_size)
-            ]
-    copy.pts, copy.time_base = picture.pts, picture.time_base
-    copy.colorspace, copy.color_range = picture.colorspace, picture.color_range
-    copy.color_primaries, copy.color_trc = picture.color_primaries, picture.color_trc
-    return copy

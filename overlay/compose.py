@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from overlay.clip import Frame, YuvPicture, chroma_step, copied, plane_view
+from overlay.clip import Frame, YuvPicture, chroma_step, plane_view
 from overlay.drawing import Ink, patches, plain_ink
 from overlay.layout import Layout
 
@@ -20,18 +20,18 @@ _HD_HEIGHT = 720  # untagged material is BT.709 from here up, BT.601 below
 
 
 def compose(frame: Frame, layout: Layout) -> YuvPicture:
-    """Return the frame's picture with a layout drawn into it; its planes are copied first, the decoder may still need them.
+    """Draw a layout into the frame's own picture and return it; where the decoder still holds the planes, into a copy of them.
 
     The layout is in upright pixels; where the picture is stored turned, the patches are turned with it.
     """
     picture = frame.picture
     if not layout.items:
         return picture
-    target = copied(picture)
-    ink = _ink(int(target.colorspace), _is_full(target), target.height)
+    picture.make_writable()
+    ink = _ink(int(picture.colorspace), _is_full(picture), picture.height)
     for left, top, patch in patches(layout, ink):
-        _blend(target, *_turned(left, top, patch, layout.size_wh, frame.quarter_turns))
-    return target
+        _blend(picture, *_turned(left, top, patch, layout.size_wh, frame.quarter_turns))
+    return picture
 
 
 def _turned(left: int, top: int, patch: Bytes, size_wh: tuple[int, int], turns: int) -> tuple[int, int, Bytes]:

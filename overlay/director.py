@@ -40,8 +40,8 @@ class Director:
         return self._caster.warnings
 
     def cast(self, frame: SteadyFrame) -> tuple[Sample, tuple[Cast, ...]]:
-        """Return what the timing says of a frame's instant, and who is in the cars that are tagged."""
-        sample = self._timeline.at(frame.video_time_s)
+        """Return what the timing says of a frame's instant, of the cars that the camera sees, and who is in those that are tagged."""
+        sample = self._timeline.at(frame.video_time_s, behind=self._caster.camera != "front")
         return sample, picked(self._caster.cast(frame, sample), self._picks, frame.video_time_s)
 
     def direct(self, frame: SteadyFrame, picture: Frame | None = None) -> Layout:

@@ -22,7 +22,7 @@ from overlay.sink import Encoding, Sink
 from overlay.stages import Stages
 from segmentation import track_file
 from segmentation.engine import Engine
-from segmentation.following import Follower, collect
+from segmentation.following import Collector, Follower
 from segmentation.track import SteadyFrame, Track
 
 LOOKS_PER_S = (
@@ -140,13 +140,16 @@ def steadier(source: Engine | Sequence[Track], rate: Fraction, report: RenderRep
 def follow(clip: Clip, engine: Engine, *, on_progress: OnProgress) -> list[Track]:
     """Return the cars of a whole clip as followed."""
     looking = Looking(engine, clip.rate, RenderReport())
-    found: list[SteadyFrame] = []
+    collector = Collector()
     with Stages() as stages:
         decoded = stages.run("decode", clip.frames)
         for done, frame in enumerate(stages.drain(decoded), start=1):
-            found += looking.take(frame)
+            for steady in looking.take(frame):
+                collector.add(steady)
             on_progress(done, clip.frame_count)
-    return collect([*found, *looking.finish()])
+    for steady in looking.finish():
+        collector.add(steady)
+    return collector.tracks()
 
 
 def render(
@@ -177,7 +180,7 @@ def render(
     """
     report = RenderReport(resumed_frames=0 if parts is None else parts.done)
     began_s = time.monotonic()
-    kept: list[SteadyFrame] = []
+    collector = Collector()
     with Sink(output, clip, encoding, parts=parts) as sink, Stages() as stages:
         report.encoder = sink.encoder
         decoded = stages.run("decode", lambda: _clocked(clip.frames(), report, "decode"))
@@ -191,10 +194,10 @@ def render(
                 with report.clocked("encode"):
                     sink.write(picture)
             report.count(frame, layout)
-            kept.append(steady)
+            collector.add(steady)
             on_progress(report.frames, clip.frame_count)
     report.wall_s = time.monotonic() - began_s
-    report.warnings, report.tracks = list(director.warnings), collect(kept)
+    report.warnings, report.tracks = list(director.warnings), collector.tracks()
     return report
 
 

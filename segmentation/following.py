@@ -1,5 +1,7 @@
 """Detections in, steady frames out: follows every car in one streaming pass with a short look ahead."""
 
+from array import array
+from bisect import bisect_left
 from collections import deque
 from dataclasses import dataclass
 
@@ -82,34 +84,38 @@ class Follower:
 
 def _box_at(track: Sightings, frame: _Waiting) -> SteadyBox | None:
     at_s = frame.video_time_s
-    if len(track.frame_index) < FEWEST_SIGHTINGS or sum(track.score) < SURE:
+    if len(track.frame_index) < FEWEST_SIGHTINGS or track.sure < SURE:
         return None
     if not track.video_time_s[0] - BEFORE_FIRST_S <= at_s <= track.video_time_s[-1] + 1e-6:
         return None
-    time_s = np.array(track.video_time_s)
-    first, last = np.searchsorted(time_s, [at_s - WINDOW_S, at_s + WINDOW_S + 1e-9])
+    first = bisect_left(track.video_time_s, at_s - WINDOW_S)
+    last = bisect_left(track.video_time_s, at_s + WINDOW_S + 1e-9)
     if first == last:
         return None
-    box = steady_box(time_s[first:last], np.stack(track.xyxy[first:last]), at_s)
-    nearest = first + int(np.argmin(np.abs(time_s[first:last] - at_s)))
+    time_s = np.array(track.video_time_s[first:last])
+    x1, y1, x2, y2 = steady_box(time_s, np.array(track.xyxy[first:last]), at_s).tolist()
+    nearest = first + int(np.argmin(np.abs(time_s - at_s)))
     observed = frame.frame_index in track.frame_index[first:last]
-    return SteadyBox(track.track_id, (float(box[0]), float(box[1]), float(box[2]), float(box[3])), track.score[nearest], observed)
+    return SteadyBox(track.track_id, (x1, y1, x2, y2), track.score[nearest], observed)
 
 
-def collect(frames: list[SteadyFrame]) -> list[Track]:
-    """Return the tracks in steady frames, by their ids."""
-    rows: dict[int, list[tuple[SteadyFrame, SteadyBox]]] = {}
-    for frame in frames:
+class Collector:
+    """Gathers steady frames into tracks, in little memory: a render of an hour has a hundred thousand of them."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, array[float]] = {}
+
+    def add(self, frame: SteadyFrame) -> None:
+        """Take the next frame."""
         for box in frame.boxes:
-            rows.setdefault(box.track_id, []).append((frame, box))
-    return [
-        Track(
-            track_id,
-            np.array([frame.frame_index for frame, _ in found]),
-            np.array([frame.video_time_s for frame, _ in found]),
-            np.array([box.xyxy for _, box in found]),
-            np.array([box.score for _, box in found]),
-            np.array([box.observed for _, box in found]),
-        )
-        for track_id, found in sorted(rows.items())
-    ]
+            rows = self._rows.setdefault(box.track_id, array("d"))
+            rows.extend((frame.frame_index, frame.video_time_s, box.score, box.observed, *box.xyxy))
+
+    def tracks(self) -> list[Track]:
+        """Return the tracks so far, by their ids."""
+        found = []
+        for track_id, values in sorted(self._rows.items()):
+            rows = np.array(values).reshape(-1, 8)
+            index, time_s, score, observed = rows[:, :4].T
+            found.append(Track(track_id, index.astype(np.int64), time_s, rows[:, 4:], score, observed.astype(bool)))
+        return found

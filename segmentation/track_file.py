@@ -1,9 +1,10 @@
 """Tracks as CSV: one row a car and frame, boxes in pixels of the source frame."""
 
 import csv
+import heapq
 import os
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -20,18 +21,7 @@ def write(tracks: Iterable[Track], path: Path) -> None:
     Raises:
         SegmentationError: The file cannot be written.
     """
-    rows = sorted(
-        (
-            int(track.frame_index[i]),
-            f"{track.video_time_s[i]:.6f}",
-            track.track_id,
-            *(f"{value:.3f}" for value in track.xyxy[i]),
-            f"{track.score[i]:.4f}",
-            int(track.observed[i]),
-        )
-        for track in tracks
-        for i in range(len(track))
-    )
+    rows = heapq.merge(*map(_rows, tracks), key=lambda row: (row[0], row[2]))  # one at a time: an hour has a hundred thousand
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with beside.open("w", newline="") as lines:
@@ -43,6 +33,18 @@ def write(tracks: Iterable[Track], path: Path) -> None:
         raise SegmentationError(f"cannot write {path}: {error.strerror}; choose another place") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def _rows(track: Track) -> Iterator[tuple[int | str, ...]]:
+    for i in range(len(track)):
+        yield (
+            int(track.frame_index[i]),
+            f"{track.video_time_s[i]:.6f}",
+            track.track_id,
+            *(f"{value:.3f}" for value in track.xyxy[i]),
+            f"{track.score[i]:.4f}",
+            int(track.observed[i]),
+        )
 
 
 def read(path: Path) -> list[Track]:

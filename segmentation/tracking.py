@@ -19,13 +19,14 @@ SPEED_MEMORY_S = 0.25  # the velocity is that of the last quarter second
 
 @dataclass(slots=True)
 class Sightings:
-    """One car as seen: grows while it is followed. Times in s of video, boxes in px."""
+    """One car as seen: grows while it is followed. Times in s of video, boxes in px; `sure` is the sum of the scores."""
 
     track_id: int
     frame_index: list[int] = field(default_factory=list)
     video_time_s: list[float] = field(default_factory=list)
     xyxy: list[Floats] = field(default_factory=list)
     score: list[float] = field(default_factory=list)
+    sure: float = 0.0
 
     def expected(self, video_time_s: float) -> Floats:
         """Return the (4,) box expected at an instant: the last one, moved on with its recent velocity."""
@@ -79,6 +80,7 @@ class Tracker:
         track.video_time_s.append(video_time_s)
         track.xyxy.append(detections.xyxy[column])
         track.score.append(float(detections.score[column]))
+        track.sure += track.score[-1]
 
 
 def _cost(expected: Floats, box: Floats) -> float:

@@ -60,7 +60,7 @@ class Series:
     too: on Monaco a network that saw eight samples of all channels around it was still 3.4 off.
     """
 
-    __slots__ = ("_between", "_hole_s", "_reach", "_time_s", "_value")
+    __slots__ = ("_between", "_hole_s", "_reach", "_rises", "_time_s", "_value")
 
     def __init__(
         self,
@@ -78,6 +78,7 @@ class Series:
         self._between = between
         self._hole_s = hole_s
         self._reach = reach
+        self._rises = (-1, 0.0, 0.0)  # the last two samples read between, and the slopes there: many instants lie between two samples
 
     def at(self, session_time_s: float) -> Reading:
         """Return the value at an instant: measured, interpolated, stale after the last sample before a hole, or absent."""
@@ -101,7 +102,10 @@ class Series:
         share = (session_time_s - t0) / (t1 - t0)
         if self._between is Between.LINE:
             return v0 + share * (v1 - v0)
-        rise0, rise1 = self._rise(before), self._rise(before + 1)
+        between, rise0, rise1 = self._rises
+        if between != before:
+            rise0, rise1 = self._rise(before), self._rise(before + 1)
+            self._rises = (before, rise0, rise1)
         # Hermite's cubic between two samples.
         left = 1 - share
         value = v0 * (1 + 2 * share) * left**2 + v1 * (3 - 2 * share) * share**2

@@ -52,20 +52,26 @@ class Timeline:
         other.alignment = alignment
         return other
 
-    def at(self, video_time_s: float) -> Sample:
-        """Return what is known at an instant of the video; nothing where it lies outside the alignment."""
+    def at(self, video_time_s: float, *, ahead: bool = True, behind: bool = True) -> Sample:
+        """Return what is known at an instant of the video; nothing where it lies outside the alignment.
+
+        Args:
+            video_time_s: The instant.
+            ahead: Whether the cars ahead are wanted; looking up a car takes time, and a render asks for every frame.
+            behind: Whether those behind are.
+        """
         session_time_s = self.alignment.session_time_s(video_time_s)
         if session_time_s is None:
             return Sample(video_time_s, None, _unknown(self.driver), (), (), neutralised=False)
         standings = self._standings(session_time_s)
-        ahead, behind = self._traffic.around(self.driver, session_time_s, sight_m=SIGHT_M) if self._traffic else ([], [])
+        in_front, at_back = self._traffic.around(self.driver, session_time_s, sight_m=SIGHT_M) if self._traffic else ([], [])
         own = self._car(self.driver, session_time_s, standings)
         return Sample(
             video_time_s,
             session_time_s,
             own,
-            tuple(self._in_sight(car, own, session_time_s, standings, is_ahead=True) for car in ahead),
-            tuple(self._in_sight(car, own, session_time_s, standings, is_ahead=False) for car in behind),
+            tuple(self._in_sight(car, own, session_time_s, standings, is_ahead=True) for car in in_front) if ahead else (),
+            tuple(self._in_sight(car, own, session_time_s, standings, is_ahead=False) for car in at_back) if behind else (),
             neutralised=is_neutral(self.record, session_time_s),
         )
 

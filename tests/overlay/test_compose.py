@@ -1,7 +1,9 @@
 """Tags blended into planes look as they would blended into RGB, and touch nothing else."""
 
 from fractions import Fraction
+from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from overlay import drawing, sheet
 from overlay import theme as themes
-from overlay.clip import Frame, chroma_step, plane_view
+from overlay.clip import Clip, Frame, chroma_step, plane_view
 from overlay.compose import compose
 from overlay.layout import Layout, Rectangle, Words
 
@@ -47,6 +49,12 @@ def flat(size_wh: tuple[int, int]) -> Layout:
     )
 
 
+def plane_values(frame: VideoFrame) -> list[np.ndarray]:
+    step = chroma_step(frame.format.name)
+    assert step is not None
+    return [plane_view(plane, step[2])[:, : plane.width].copy() for plane in frame.planes]
+
+
 def in_rgb(plain: np.ndarray, layout: Layout) -> np.ndarray:
     drawn = drawing.picture(layout).astype(np.float64)
     return plain * (1 - drawn[..., 3:] / 255) + drawn[..., :3]
@@ -66,36 +74,57 @@ def middle(values: np.ndarray, layout: Layout) -> list[np.ndarray]:
 @pytest.mark.parametrize("size_wh", SIZES, ids=str)
 def test_planes_take_the_colours_that_rgb_would(pixels: str, size_wh: tuple[int, int]) -> None:
     frame, layout = picture(pixels, size_wh), flat(size_wh)
+    plain = rgb_of(frame)
     got = rgb_of(compose(Frame(0, 0.0, frame, 0), layout))
-    for seen, wanted in zip(middle(got, layout), middle(in_rgb(rgb_of(frame), layout), layout), strict=True):
+    for seen, wanted in zip(middle(got, layout), middle(in_rgb(plain, layout), layout), strict=True):
         np.testing.assert_allclose(seen, wanted, atol=3.5)
 
 
 @pytest.mark.parametrize("space", [Colorspace.ITU709, Colorspace.ITU601])
 def test_a_clips_own_matrix_is_used(space: Colorspace) -> None:
     frame, layout = picture("yuv444p", (640, 360), space=space), flat((640, 360))
+    plain = rgb_of(frame)
     got = rgb_of(compose(Frame(0, 0.0, frame, 0), layout))
-    for seen, wanted in zip(middle(got, layout), middle(in_rgb(rgb_of(frame), layout), layout), strict=True):
+    for seen, wanted in zip(middle(got, layout), middle(in_rgb(plain, layout), layout), strict=True):
         np.testing.assert_allclose(seen, wanted, atol=3.0)
 
 
 @pytest.mark.parametrize("pixels", FORMATS)
-def test_nothing_is_touched_where_nothing_is_drawn_and_the_decoders_frame_never(pixels: str) -> None:
+def test_nothing_is_touched_where_nothing_is_drawn(pixels: str) -> None:
     size_wh = (641, 361)
     frame, layout = picture(pixels, size_wh), flat(size_wh)
-    before = [bytes(plane) for plane in frame.planes]
+    before = plane_values(frame)
     made = compose(Frame(0, 0.0, frame, 0), layout)
-    assert [bytes(plane) for plane in frame.planes] == before
-    assert made is not frame
     step = chroma_step(pixels)
     assert step is not None
-    for number, (one, other) in enumerate(zip(frame.planes, made.planes, strict=True)):
+    for number, (first, second) in enumerate(zip(before, plane_values(made), strict=True)):
         sx, sy = (1, 1) if number == 0 else step[:2]
-        first = plane_view(one, step[2])[: one.height, : one.width].copy()
-        second = plane_view(other, step[2])[: one.height, : one.width].copy()
+        assert (first != second).any()
         for part in (first, second):
             part[28 // sy : 160 // sy, 36 // sx : 248 // sx] = 0
         np.testing.assert_array_equal(first, second)
+
+
+def test_what_the_decoder_still_needs_is_never_drawn_into(tmp_path: Path) -> None:
+    size_wh = (320, 180)
+    path = tmp_path / "clip.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"bf": "0", "refs": "4", "crf": "10"})
+        stream.width, stream.height = size_wh
+        for number in range(20):
+            shown = picture("yuv420p", size_wh)
+            shown.pts, shown.time_base = number, Fraction(1, 25)
+            container.mux(stream.encode(shown))
+        container.mux(stream.encode(None))
+    with Clip(path) as clip:
+        plain = [plane_values(frame.picture)[0] for frame in clip.frames()]
+        layout = Layout(size_wh, (Rectangle(41.0, 33.0, 201.0, 121.0, "#ffffff", 1.0),))
+        # Every other picture is drawn into as soon as it is decoded: those between are predicted from it.
+        for frame in clip.frames():
+            if frame.index % 2:
+                np.testing.assert_array_equal(plane_values(frame.picture)[0], plain[frame.index])
+            else:
+                assert (plane_values(compose(frame, layout))[0] != plain[frame.index]).any()
 
 
 def test_without_graphics_the_decoders_frame_itself_is_passed_on() -> None:
@@ -107,9 +136,9 @@ def test_without_graphics_the_decoders_frame_itself_is_passed_on() -> None:
 def test_a_turned_clip_gets_upright_tags(turns: int) -> None:
     stored = picture("yuv444p", (360, 640) if turns % 2 else (640, 360))
     layout = flat((640, 360))
+    plain = Frame(0, 0.0, stored, turns).rgb((640, 360)).astype(np.float64)
     frame = Frame(0, 0.0, compose(Frame(0, 0.0, stored, turns), layout), turns)
     upright = frame.rgb((640, 360)).astype(np.float64)
-    plain = Frame(0, 0.0, stored, turns).rgb((640, 360)).astype(np.float64)
     for seen, wanted in zip(middle(upright, layout), middle(in_rgb(plain, layout), layout), strict=True):
         np.testing.assert_allclose(seen, wanted, atol=3.5)
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation.cuts import CutDetector
-from segmentation.following import Follower, collect
+from segmentation.following import Collector, Follower
 from segmentation.smoothing import steady_box
 from segmentation.track import Detections, SteadyFrame, Track
 
@@ -85,7 +85,10 @@ def test_nothing_is_smoothed_across_a_cut() -> None:
 
 def test_two_cars_keep_their_names_while_they_pass_each_other() -> None:
     frames = followed([seen(i, car(300 + 5 * i, 200, 80), car(600 - 5 * i, 260, 120)) for i in range(60)])
-    tracks = [track for track in collect(frames) if len(track) > 40]
+    collector = Collector()
+    for frame in frames:
+        collector.add(frame)
+    tracks = [track for track in collector.tracks() if len(track) > 40]
     assert len(tracks) == 2
     for track in tracks:
         assert np.ptp(track.xyxy[:, 1]) < 30
