@@ -78,7 +78,11 @@ class Series:
         self._between = between
         self._hole_s = hole_s
         self._reach = reach
-        self._rises = (-1, 0.0, 0.0)  # the last two samples read between, and the slopes there: many instants lie between two samples
+        self._rises = (
+            -1,
+            0.0,
+            0.0,
+        )  # the last two samples read between, and the slopes there: many instants lie between two samples
 
     def at(self, session_time_s: float) -> Reading:
         """Return the value at an instant: measured, interpolated, stale after the last sample before a hole, or absent."""

@@ -27,7 +27,7 @@ class Gears:
     record = SimpleNamespace(drivers={})
     circuit = None
 
-    def at(self, video_time_s: float) -> Sample:
+    def at(self, video_time_s: float, **_wanted: bool) -> Sample:
         gear = reading(8.0 if video_time_s >= STEP_S else 3.0)
         own = CarSample(
             "OCO",
