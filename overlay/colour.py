@@ -56,6 +56,7 @@ def mixed(top: str, opacity: float, ground: str) -> str:
     return "#" + "".join(f"{part:02x}" for part in parts)
 
 
+@lru_cache(maxsize=256)
 def _luminance(colour: str) -> float:
     linear = [part / 255 / 12.92 if part / 255 <= 0.04045 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in rgb(colour)]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

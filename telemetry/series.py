@@ -60,7 +60,7 @@ class Series:
     too: on Monaco a network that saw eight samples of all channels around it was still 3.4 off.
     """
 
-    __slots__ = ("_between", "_hole_s", "_reach", "_rises", "_time_s", "_value")
+    __slots__ = ("_between", "_hole_s", "_reach", "_slopes", "_time_s", "_value")
 
     def __init__(
         self,
@@ -78,11 +78,7 @@ class Series:
         self._between = between
         self._hole_s = hole_s
         self._reach = reach
-        self._rises = (
-            -1,
-            0.0,
-            0.0,
-        )  # the last two samples read between, and the slopes there: many instants lie between two samples
+        self._slopes: Sequence[float] | None = None  # at the samples, from the first smooth reading on
 
     def at(self, session_time_s: float) -> Reading:
         """Return the value at an instant: measured, interpolated, stale after the last sample before a hole, or absent."""
@@ -106,26 +102,25 @@ class Series:
         share = (session_time_s - t0) / (t1 - t0)
         if self._between is Between.LINE:
             return v0 + share * (v1 - v0)
-        between, rise0, rise1 = self._rises
-        if between != before:
-            rise0, rise1 = self._rise(before), self._rise(before + 1)
-            self._rises = (before, rise0, rise1)
+        if self._slopes is None:
+            self._slopes = _slopes(np.array(self._time_s), np.array(self._value)).tolist()
+        rise0, rise1 = self._slopes[before], self._slopes[before + 1]
         # Hermite's cubic between two samples.
         left = 1 - share
         value = v0 * (1 + 2 * share) * left**2 + v1 * (3 - 2 * share) * share**2
         value += (t1 - t0) * share * left * (rise0 * left - rise1 * share)
         return value if self._reach is None else self._reach.bound(value, v0, v1, session_time_s - t0, t1 - session_time_s)
 
-    def _rise(self, at: int) -> float:
-        """Return the slope at a sample, from the two lines on either side, those that differ least counting most."""
-        m1, m2, m3, m4 = (self._line(at + place) for place in (-2, -1, 0, 1))
-        w1 = abs(m4 - m3) + abs(m4 + m3) / 2
-        w2 = abs(m2 - m1) + abs(m2 + m1) / 2
-        return (w1 * m2 + w2 * m3) / (w1 + w2) if w1 + w2 > 0 else (m2 + m3) / 2
 
-    def _line(self, first: int) -> float:
-        """Return the slope from a sample to the next; beyond the ends that of the last line there is."""
-        last = len(self._time_s) - 2
-        first = min(max(first, 0), last)
-        step_s = self._time_s[first + 1] - self._time_s[first]
-        return (self._value[first + 1] - self._value[first]) / step_s
+def _slopes(time_s: Floats, value: Floats) -> Floats:
+    """Return the (n,) slopes at n >= 2 samples, from the two lines on either side, those that differ least counting most.
+
+    Beyond the ends the last line there is goes on.
+    """
+    lines = np.pad(np.diff(value) / np.diff(time_s), 2, mode="edge")
+    m1, m2, m3, m4 = (lines[at : at + len(value)] for at in range(4))
+    w1 = np.abs(m4 - m3) + np.abs(m4 + m3) / 2
+    w2 = np.abs(m2 - m1) + np.abs(m2 + m1) / 2
+    flat = w1 + w2 == 0
+    slopes: Floats = np.where(flat, (m2 + m3) / 2, (w1 * m2 + w2 * m3) / np.where(flat, 1.0, w1 + w2))
+    return slopes
