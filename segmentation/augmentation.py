@@ -1,4 +1,4 @@
-"""What weather, lenses, codecs and broadcasters do to a picture, so that training has seen it."""
+"""What weather, lenses, codecs, broadcasters and other teams' paint do to a picture, so that training has seen it."""
 
 import cv2
 import numpy as np
@@ -98,6 +98,30 @@ def _spray(picture: Float32s, boxes: Floats, dice: np.random.Generator) -> Float
     return picture.astype(np.float32)
 
 
+def _repaint(picture: Float32s, boxes: Floats, dice: np.random.Generator) -> Float32s:
+    """Other liveries: each car's hues turned, its colours paler or stronger, its paint darker or brighter, and often a tint over all."""
+    height, width = picture.shape[:2]
+    for x1, y1, x2, y2 in boxes:
+        left, top, right, foot = max(int(x1), 0), max(int(y1), 0), min(int(x2) + 1, width), min(int(y2) + 1, height)
+        if right - left < 2 or foot - top < 2:
+            continue
+        part = np.clip(picture[top:foot, left:right] / 255, 0, 1)
+        hsv = cv2.cvtColor(part, cv2.COLOR_RGB2HSV)
+        hsv[..., 0] = (hsv[..., 0] + dice.uniform(0, 360)) % 360
+        hsv[..., 1] = np.clip(hsv[..., 1] * dice.uniform(0.3, 2.2), 0, 1)
+        painted = np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB), np.float32) ** np.float32(dice.uniform(0.6, 1.8))
+        if dice.random() < 0.5:
+            tint = dice.uniform(0, 1, 3).astype(np.float32)
+            painted = painted + (painted.mean(-1, keepdims=True) * 2 * tint - painted) * np.float32(dice.uniform(0, 0.7))
+        # What looks like the box's rim is road or fog, whose colour stays: a patch of paint on it would give the car away.
+        rim = np.median(np.concatenate([part[0], part[-1], part[:, 0], part[:, -1]]), axis=0)
+        unlike = np.clip(np.abs(part - rim).max(-1, keepdims=True) * 6 - 0.3, 0, 1)
+        rows, columns = np.mgrid[-1 : 1 : (foot - top) * 1j, -1 : 1 : (right - left) * 1j]
+        share = (unlike * np.clip((1.2 - rows**4 - columns**4) / 0.5, 0, 1)[..., None]).astype(np.float32)
+        picture[top:foot, left:right] += (painted * 255 - picture[top:foot, left:right]) * share
+    return picture
+
+
 def _sun(picture: Float32s, dice: np.random.Generator) -> Float32s:
     """Low sun: hard shadows of trees and stands across the picture, or glare that washes a part of it out."""
     height, width = picture.shape[:2]
@@ -136,6 +160,8 @@ def _broken(picture: Bytes, dice: np.random.Generator) -> None:
 def weather(picture: Bytes, boxes: Floats, dice: np.random.Generator) -> Bytes:
     """Return a changed copy of an (h, w, 3) uint8 RGB picture; cars, in (n, 4) boxes in its pixels, stay where they are."""
     x = picture.astype(np.float32)
+    if len(boxes) and dice.random() < 0.4:
+        x = _repaint(x, boxes, dice)
     if len(boxes) and dice.random() < 0.2:
         x = _spray(x, boxes, dice)
     if dice.random() < 0.3:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from segmentation.dataset import read_boxes, read_picture
-from segmentation.engine import Engine, OnnxNetwork
+from segmentation.engine import Engine, Mirrored, OnnxNetwork
 from segmentation.errors import SegmentationError
 from segmentation.masks import overlap
 from segmentation.stills import Still
@@ -30,6 +30,18 @@ def test_an_empty_road_shows_no_car() -> None:
     found = Engine(ColourNetwork()).find(Still(scene([], (1280, 720))))
     assert len(found) == 0
     assert found.mask.shape == (0, 720, 1280)
+
+
+def test_of_a_lone_picture_and_its_mirror_image_the_same_is_said() -> None:
+    picture = scene([(380, 260, 520, 330), (700, 250, 760, 280)], (1280, 720))
+    dice = np.random.default_rng(5)
+    picture = np.clip(picture + dice.normal(0, 40, picture.shape), 0, 255).astype(np.uint8)  # so that the network has its doubts
+    raw = OnnxNetwork()
+    piece = np.ascontiguousarray(picture[:224, :384])
+    turned = np.ascontiguousarray(piece[:, ::-1])
+    assert np.abs(raw.answer(turned)[0, :, ::-1] - raw.answer(piece)[0]).max() > 0.05
+    both = Mirrored(raw)
+    np.testing.assert_allclose(both.answer(turned)[[0, 1, 2, 5, 4, 3, 6], :, ::-1], both.answer(piece), atol=1e-5)
 
 
 def test_our_weights_find_the_car_ahead_in_most_real_front_frames() -> None:
