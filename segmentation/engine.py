@@ -97,14 +97,14 @@ class Mirrored:
     _LEFT_RIGHT = (0, 1, 2, 5, 4, 3, 6)  # of the distances to the sides, left and right change places
 
     def __init__(self, network: Network) -> None:
+        """Take the network that is asked."""
         self._network = network
         self.fingerprint = f"{network.fingerprint}-mirrored"
 
     def answer(self, rgb: Bytes) -> Float32s:
         """Return (7, 56, 96) float32 logits and log distances of (224, 384, 3) uint8 RGB."""
         mirrored = self._network.answer(np.ascontiguousarray(rgb[:, ::-1]))[self._LEFT_RIGHT, :, ::-1]
-        mean: Float32s = (self._network.answer(rgb) + mirrored) / 2
-        return mean
+        return ((self._network.answer(rgb) + mirrored) / 2).astype(np.float32)
 
 
 class Engine:
