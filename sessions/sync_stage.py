@@ -121,7 +121,19 @@ class SyncResult:
 
 
 def find(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResult:
-    """Return where the clip lies, found anew, and remember it.
+    """Return where the clip lies, found anew, and remember it."""
+    result = search(session, record, workspace)
+    keep(session, workspace, result)
+    return result
+
+
+def keep(session: Session, workspace: Workspace, result: SyncResult) -> None:
+    """Remember what was found."""
+    workspace.write("sync", _key(session), result.to_json())
+
+
+def search(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResult:
+    """Return where the clip lies; of the workspace, only what is seen in the clip is kept.
 
     Its sound and the graphics' numbers are always asked; how the picture moves and what drives ahead only where those leave a doubt.
     """
@@ -134,9 +146,7 @@ def find(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResu
         verdict = case.verdict(read.result())
     if not case.hopeless and verdict.state is not State.LOCKED:
         verdict = case.verdict(sights_stage.everything(session, workspace))
-    result = _result(verdict, record)
-    workspace.write("sync", _key(session), result.to_json())
-    return result
+    return _result(verdict, record)
 
 
 def hearing(session: Session, record: RaceRecord, driver: str | None) -> Hearing | None:

@@ -14,7 +14,7 @@ from segmentation.track import Track
 from sessions import stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SessionError
 from sessions.session import Session, SyncSettings
-from sessions.studio import lanes, playable, readings, sound
+from sessions.studio import lanes, playable, readings, search, sound
 from sessions.studio.clip_facts import ClipFacts
 from sessions.studio.draft import Draft
 from sessions.studio.events import Event, events
@@ -235,8 +235,8 @@ class Desk:
         """Run the automatic sync; what it finds holds once no offset and no anchors stand in its way."""
         session = replace(self.draft.session, sync=SyncSettings())
 
-        def work(_job: Job) -> SyncResult:
-            return sync_stage.find(session, self.record, self.workspace)
+        def work(job: Job) -> SyncResult:
+            return search.search(session, self.workspace, go_on=job.go_on)
 
         self.jobs.start("sync", "Listening to the engine", work, lambda _job: self.tell("found"))
 

@@ -60,14 +60,22 @@ class Job:
         """How far it is, in words."""
         return f"{self.words}…" if self.share is None else f"{self.words}… {self.share:.0%}"
 
-    def on_progress(self, done: int, total: int) -> None:
-        """Note how far it is.
+    def go_on(self) -> None:
+        """Do nothing, as long as it is to go on.
 
         Raises:
             StoppedError: It is to stop.
         """
         if self._stop.is_set():
             raise StoppedError
+
+    def on_progress(self, done: int, total: int) -> None:
+        """Note how far it is.
+
+        Raises:
+            StoppedError: It is to stop.
+        """
+        self.go_on()
         self.done, self.total = done, total
         now_s = time.monotonic()
         if now_s - self._told_s > TELL_EVERY_S:

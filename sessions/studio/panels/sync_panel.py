@@ -136,7 +136,7 @@ def _unmark(page: "Page", anchor: Anchor) -> None:
 def _find(page: "Page") -> None:
     desk = page.desk
     strong("Find it for me", desk.find, icon="hearing", on=desk.clip.has_sound and not desk.jobs.running("sync"))
-    progress(desk.jobs.last("sync"), counted=False)
+    progress(desk.jobs.last("sync"), stoppable=True, counted=False)
     if not desk.clip.has_sound:
         hint("The clip has no sound to listen to: mark moments instead.")
 

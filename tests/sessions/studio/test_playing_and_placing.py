@@ -223,6 +223,17 @@ def test_find_it_for_me_says_that_it_is_at_work_and_what_it_found(page: Page) ->
     assert "Locked" in state(page)
 
 
+def test_finding_it_can_be_cancelled_and_all_is_as_before(page: Page, folder: Path) -> None:
+    before, kept = state(page), sorted((path.name, path.read_bytes()) for path in (folder / "session.slipstream").glob("sync*"))
+    page.get_by_role("button", name="Find it for me").click()
+    page.get_by_role("button", name="Cancel: Listening to the engine").click()
+    expect(page.get_by_text("Cancelled; nothing was left behind.")).to_be_visible()
+    expect(page.get_by_role("button", name="Find it for me")).to_be_enabled()
+    assert state(page) == before
+    assert sorted((path.name, path.read_bytes()) for path in (folder / "session.slipstream").glob("sync*")) == kept
+    assert list((folder / "session.slipstream").glob(".*")) == []
+
+
 def test_nothing_is_asked_of_any_other_machine(page: Page, served: Served) -> None:
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
