@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from overlay import colour
 from overlay.drawing import cap_height, text_width
@@ -85,8 +86,14 @@ def _piece(entry: Field, theme: Theme, row: float) -> Piece:
 
 
 def _drawn_width(text: str, font: str, size: float) -> float:
-    cell = text_width("0", font, size)
-    return sum(cell if sign.isdigit() else text_width(sign, font, size) for sign in text)
+    return _unit_width(text, font) * size
+
+
+@lru_cache(maxsize=4096)
+def _unit_width(text: str, font: str) -> float:
+    """Return the width at size 1; digits in cells."""
+    cell = text_width("0", font, 1.0)
+    return sum(cell if sign.isdigit() else text_width(sign, font, 1.0) for sign in text)
 
 
 def _has_ground(entry: Field) -> bool:

@@ -68,7 +68,7 @@ def plain_ink(shade: str) -> tuple[float, float, float]:
 
 
 def patches(layout: Layout, ink: Ink = plain_ink) -> list[tuple[int, int, Bytes]]:
-    """Return the drawn parts of a layout: left, top, and (h, w, 4) uint8, premultiplied; apart from each other.
+    """Return the drawn parts of a layout: left, top, and (h, w, 4) uint8, premultiplied, read only; apart from each other.
 
     Only where something is drawn is there a patch, so that the rest of the frame is never touched.
 
@@ -77,7 +77,7 @@ def patches(layout: Layout, ink: Ink = plain_ink) -> list[tuple[int, int, Bytes]
         ink: The three numbers, 0 to 1, that a colour is drawn with: red, green and blue, or whatever mixes as they do. All that is
             drawn is flat, so colours may be converted before they are mixed, a handful of them in place of every pixel.
     """
-    drawn = [_draw(items, bounds, layout.size_wh, ink) for items, bounds in _groups(layout.items)]
+    drawn = [_draw(tuple(items), bounds, layout.size_wh, ink) for items, bounds in _groups(layout.items)]
     return [patch for patch in drawn if patch is not None]
 
 
@@ -141,7 +141,9 @@ def _union(first: Bounds, second: Bounds) -> Bounds:
     return min(first[0], second[0]), min(first[1], second[1]), max(first[2], second[2]), max(first[3], second[3])
 
 
-def _draw(items: list[Item], bounds: Bounds, size_wh: tuple[int, int], ink: Ink) -> tuple[int, int, Bytes] | None:
+@lru_cache(maxsize=8)
+def _draw(items: tuple[Item, ...], bounds: Bounds, size_wh: tuple[int, int], ink: Ink) -> tuple[int, int, Bytes] | None:
+    """Return a group's patch, not to be written to: the own car's bar stays the same for many frames."""
     left, top = (max(math.floor(value) - MARGIN_PX, 0) // 2 * 2 for value in bounds[:2])
     # Even edges: what is blended into halved chroma then needs no growing.
     right = min((math.ceil(bounds[2]) + MARGIN_PX + 1) // 2 * 2, size_wh[0])
@@ -161,6 +163,7 @@ def _draw(items: list[Item], bounds: Bounds, size_wh: tuple[int, int], ink: Ink)
         else:
             paint = _paint(ink(item.colour), round(item.opacity * FULL), 0.0)
             canvas.drawTextBlob(_blob(item.text, item.font, item.size, item.tracking, item.cell), item.x, item.y, paint)
+    raster.flags.writeable = False
     return left, top, raster
 
 

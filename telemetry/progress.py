@@ -56,7 +56,7 @@ class Progress:
     def passed_s(self, progress_m: float, before_s: float) -> float | None:
         """Return when the car came by a place, at the latest by `before_s`; None where it was not seen around it."""
         # One place at a time by plain numbers: a timeline asks a hundred times a frame.
-        after = int(np.searchsorted(self.monotone_m, progress_m))
+        after = int(self.monotone_m.searchsorted(progress_m))
         if not 0 < after < len(self.monotone_m):
             return None
         t1, t2 = float(self.monotone_time_s[after - 1]), float(self.monotone_time_s[after])

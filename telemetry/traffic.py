@@ -143,7 +143,7 @@ class Traffic:
 
 
 def _last_known(car: Progress, session_time_s: float) -> float | None:
-    after = int(np.searchsorted(car.monotone_time_s, session_time_s, side="right"))
+    after = int(car.monotone_time_s.searchsorted(session_time_s, side="right"))
     if after == 0:
         return None
     now_m = car.at(session_time_s)
