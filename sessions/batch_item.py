@@ -128,7 +128,7 @@ def _posts(work: Work) -> tuple[tuple[Path, ...], str | None]:
     from overlay.export import job, presets
     from sessions import posts
 
-    prepared = posts.prepare(work.file, offset_s=None, quiet=True)
+    prepared = posts.prepare(work.file, quiet=True)
     folder = work.file.with_name(f"{work.file.stem}-posts")
     order = job.Order(presets.choose(work.presets), folder, work.file.stem, lambda canvas: prepared.theme(canvas, None))
     outcomes = job.run(order, prepared.session.clip, prepared.script, prepared.timeline, on_progress=lambda _done, _total: None)

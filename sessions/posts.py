@@ -43,11 +43,18 @@ class Prepared:
         )
 
 
-def prepare(file: Path, *, offset_s: float | None, quiet: bool) -> Prepared:
+def prepare(file: Path, *, quiet: bool, offset_s: float | None = None, accept_unsure: int | None = None) -> Prepared:
     """Return a session with all that its posts need; the cars are found only if they are not known yet.
+
+    Args:
+        file: The session file.
+        quiet: Whether no progress is shown.
+        offset_s: Session time at video time 0, over what the session says.
+        accept_unsure: Candidate of a sync that is not sure, from 1.
 
     Raises:
         SessionError: The session cannot be read or is not lined up.
+        SyncRefusedError: The sync was not sure, and no candidate is taken.
         TelemetryError: The race session cannot be had.
         OverlayError: The clip cannot be read.
     """
@@ -55,8 +62,8 @@ def prepare(file: Path, *, offset_s: float | None, quiet: bool) -> Prepared:
     stages.require_clip(session)
     record = stages.load_record(session)
     workspace = Workspace.of(file)
-    where = stages.alignment(session, record, workspace, offset_s=offset_s)
-    session = stages.identified(session, workspace)
+    where = stages.alignment(session, record, workspace, offset_s=offset_s, accept_unsure=accept_unsure)
+    session = stages.identified(session, workspace, accept_unsure=accept_unsure)
     timeline = stages.timeline(session, record, where)
     return assemble(session, timeline, stages.tracks(session, workspace, quiet=quiet), folder=file.parent)
 

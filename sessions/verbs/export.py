@@ -25,6 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--from", dest="start_s", type=float, metavar="S", help="first second of the clip to post")
     parser.add_argument("--to", dest="end_s", type=float, metavar="S", help="last second; the best part that fits is chosen")
     parser.add_argument("--offset", type=float, metavar="S", help="session time at video time 0, over what the session says")
+    parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--theme", metavar="NAME", help="look of the tags in posts (default: large type where tall or square)")
     parser.add_argument("--guides", action="store_true", help="draw what each platform covers, to look at and not to post")
     parser.add_argument("--edit", action="store_true", help="title card, replay of the key second, end card, cross-fades")
@@ -59,7 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
     stem = arguments.session.stem
     names = [f"{stem}.{preset.name}.mp4" for preset in chosen] + [f"{stem}.{name}" for name in formats]
     _refuse(folder, stem, names, kinds, force=arguments.force)
-    prepared = posts.prepare(arguments.session, offset_s=arguments.offset, quiet=arguments.quiet)
+    prepared = posts.prepare(
+        arguments.session, quiet=arguments.quiet, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure
+    )
     made: list[dict[str, Any]] = []
     failed = 0
     if chosen:

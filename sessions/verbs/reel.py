@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     there = [path for preset in chosen if (path := arguments.output / f"reel.{preset.name}.mp4").exists()]
     if there and not arguments.force:
         raise SessionError(f"{there[0]} exists; give another folder with -o, or --force to replace it")
-    prepared = [posts.prepare(file, offset_s=None, quiet=arguments.quiet) for file in arguments.sessions]
+    prepared = [posts.prepare(file, quiet=arguments.quiet) for file in arguments.sessions]
     order = Reel(
         chosen,
         arguments.output,

@@ -238,6 +238,11 @@ def test_a_candidate_can_be_taken_when_the_sync_is_not_sure(tmp_path: Path, caps
     assert where.offset_s == values["candidates"][0]["offset_s"]
     with pytest.raises(SyncRefusedError, match="no candidate 99"):
         result.alignment(accept_unsure=99)
+    export = ["export", str(session), "--editors", "csv", "-o", str(tmp_path / "posts"), "--quiet"]
+    assert cli.main(export) == 3
+    assert cli.main([*export, "--accept-unsure", "1"]) == 0
+    (table,) = (tmp_path / "posts").iterdir()
+    assert len(table.read_text().splitlines()) > 100
 
 
 def test_a_sync_on_a_record_that_counts_from_elsewhere_does_not_hold() -> None:
