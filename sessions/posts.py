@@ -10,6 +10,7 @@ from overlay.export import script as scripts
 from overlay.export.presets import Canvas
 from overlay.export.probe import frame_times
 from overlay.export.script import Script
+from overlay.picks import numbered
 from overlay.theme import Theme
 from segmentation import track_file
 from segmentation.track import SteadyFrame, Track
@@ -23,11 +24,12 @@ TALL_THEME = "social"  # large type: a tall post is watched on a phone
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A session ready to be posted: what is asked, the race from the own car, every frame's cars, and the script."""
+    """A session ready to be posted: what is asked, the race from the own car, the cars and every frame's, and the script."""
 
     session: Session
     folder: Path
     timeline: Timeline
+    tracks: Sequence[Track]
     steady: tuple[SteadyFrame, ...]
     script: Script
 
@@ -74,5 +76,6 @@ def assemble(session: Session, timeline: Timeline, tracks: Sequence[Track], *, f
         size_wh = clip.size_wh
     times_s = frame_times(session.clip)
     steady = tuple(track_file.frames(tracks, index, float(at_s)) for index, at_s in enumerate(times_s))
-    script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh, picks=session.track.picks)
-    return Prepared(session, folder, timeline, steady, script)
+    picks = numbered(session.track.picks, tracks)
+    script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh, picks=picks)
+    return Prepared(session, folder, timeline, tracks, steady, script)

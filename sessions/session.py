@@ -81,13 +81,22 @@ class TrackSettings:
     choice: tuple[Pick, ...] = ()
 
     def __post_init__(self) -> None:
-        if any(pick.track_id is not None for pick in self.hidden) or any(pick.track_id is None for pick in self.choice):
+        if any(_names_car(pick) for pick in self.hidden) or not all(_names_car(pick) for pick in self.choice):
             raise ValueError("wanted hidden stretches without a car and chosen ones with one")
+
+    @property
+    def names_cars(self) -> bool:
+        """Whether it takes the tracks to say what is meant."""
+        return bool(self.boxes or self.choice)
 
     @property
     def picks(self) -> tuple[Pick, ...]:
         """All picks; what is hidden wins, and of two choices the later made."""
         return (*self.hidden, *reversed(self.choice))
+
+
+def _names_car(pick: Pick) -> bool:
+    return pick.track_id is not None or pick.seen is not None
 
 
 @dataclass(frozen=True, slots=True)

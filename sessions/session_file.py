@@ -11,6 +11,7 @@ from tomlkit.items import AoT
 
 from overlay.picks import Pick
 from segmentation.key_boxes import KeyBox
+from segmentation.sighting import Sighting
 from sessions.errors import SessionError
 from sessions.outputs import write_beside
 from sessions.session import OverlaySettings, Session, SyncSettings, TrackSettings
@@ -29,7 +30,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "track": ("boxes", "hidden", "choice"),
     "track.boxes": ("video_time_s", "track_id", "xyxy"),
     "track.hidden": ("from_s", "to_s"),
-    "track.choice": ("from_s", "to_s", "track_id"),
+    "track.choice": ("from_s", "to_s", "track_id", "seen"),
+    "track.choice.seen": ("video_time_s", "xyxy"),
 }
 
 SETTINGS = ("sync", "overlay", "track")  # tables that people change again and again
@@ -179,7 +181,10 @@ def _item(value: Any, place: str) -> Any:
         entry = tomlkit.table()
         for key in KNOWN[place]:
             held = getattr(part, key)
-            if held is not None:
+            if isinstance(held, Sighting):
+                entry[key] = tomlkit.inline_table()
+                entry[key].update({"video_time_s": held.video_time_s, "xyxy": list(held.xyxy)})
+            elif held is not None:
                 entry[key] = list(held) if isinstance(held, tuple) else held
         entries.append(entry)
     return entries
@@ -217,24 +222,38 @@ def _entries(table: Mapping[str, Any], key: str) -> list[Any]:
 
 def _key_box(entry: Mapping[str, Any]) -> KeyBox:
     place = "track.boxes"
-    xyxy = _needed(entry, "xyxy", list, place)
-    if len(xyxy) != 4 or not all(isinstance(edge, int | float) and not isinstance(edge, bool) for edge in xyxy):
-        raise SessionError(f"[{place}] xyxy = {xyxy!r}; wanted left, top, right and bottom in px")
-    left, top, right, bottom = (float(edge) for edge in xyxy)
     try:
-        return KeyBox(
-            _needed(entry, "video_time_s", float, place), _needed(entry, "track_id", int, place), (left, top, right, bottom)
-        )
+        return KeyBox(_needed(entry, "video_time_s", float, place), _needed(entry, "track_id", int, place), _edges(entry, place))
     except ValueError as error:
         raise SessionError(f"[{place}] xyxy: {error}") from error
 
 
+def _edges(entry: Mapping[str, Any], place: str) -> tuple[float, float, float, float]:
+    xyxy = _needed(entry, "xyxy", list, place)
+    if len(xyxy) != 4 or not all(isinstance(edge, int | float) and not isinstance(edge, bool) for edge in xyxy):
+        raise SessionError(f"[{place}] xyxy = {xyxy!r}; wanted left, top, right and bottom in px")
+    left, top, right, bottom = (float(edge) for edge in xyxy)
+    return left, top, right, bottom
+
+
 def _pick(entry: Mapping[str, Any], place: str) -> Pick:
-    track_id = _needed(entry, "track_id", int, place) if "track_id" in KNOWN[place] else None
+    seen = _sighting(entry["seen"], f"{place}.seen") if "seen" in entry else None
+    must = "track_id" in KNOWN[place] and seen is None
+    track_id = (_needed if must else _value)(entry, "track_id", int, place)
     try:
-        return Pick(_needed(entry, "from_s", float, place), _needed(entry, "to_s", float, place), track_id)
+        return Pick(_needed(entry, "from_s", float, place), _needed(entry, "to_s", float, place), track_id, seen)
     except ValueError as error:
         raise SessionError(f"[{place}] {error}") from error
+
+
+def _sighting(entry: Any, place: str) -> Sighting:
+    if not isinstance(entry, Mapping):
+        raise SessionError(f"{place} wants a table with {' and '.join(KNOWN[place])}")
+    _only_known(entry, place)
+    try:
+        return Sighting(_needed(entry, "video_time_s", float, place), _edges(entry, place))
+    except ValueError as error:
+        raise SessionError(f"[{place}] xyxy: {error}") from error
 
 
 def _only_known(values: Mapping[str, Any], place: str) -> None:

@@ -9,6 +9,7 @@ from overlay import theme as themes
 from overlay.clip import Clip
 from overlay.director import Director
 from overlay.parts import Parts
+from overlay.picks import numbered
 from overlay.pipeline import RenderReport
 from overlay.sink import Encoding
 from overlay.theme import Theme
@@ -111,10 +112,20 @@ def theme(session: Session, *, folder: Path) -> Theme:
     )
 
 
-def director(session: Session, race: Timeline, *, folder: Path, size_wh: tuple[int, int]) -> Director:
-    """Return what decides each frame's graphics as the session asks: its theme, and which car a person wants tagged."""
+def director(
+    session: Session, race: Timeline, *, folder: Path, size_wh: tuple[int, int], tracks: Sequence[Track] | None
+) -> Director:
+    """Return what decides each frame's graphics as the session asks: its theme, and which car a person wants tagged.
+
+    Args:
+        session: The job.
+        race: The race session as the clip shows it.
+        folder: A theme file's path is relative to it.
+        size_wh: Of the picture.
+        tracks: The cars as followed, None where they are followed on the way and nobody named one.
+    """
     look = theme(session, folder=folder)
-    return Director(race, look, camera=session.camera, size_wh=size_wh, picks=session.track.picks)
+    return Director(race, look, camera=session.camera, size_wh=size_wh, picks=numbered(session.track.picks, tracks or ()))
 
 
 def known_tracks(session: Session, workspace: Workspace, engine: Engine) -> list[Track] | None:
@@ -151,6 +162,13 @@ def tracks(session: Session, workspace: Workspace, *, quiet: bool) -> list[Track
     return key_boxes.corrected(found, session.track.boxes)
 
 
+def tracks_if_needed(session: Session, workspace: Workspace, engine: Engine, *, quiet: bool) -> list[Track] | None:
+    """Return the cars as followed and put right; None where they are not known, and nobody named one of them, so that they need not be."""
+    if session.track.names_cars:
+        return tracks(session, workspace, quiet=quiet)
+    return known_tracks(session, workspace, engine)
+
+
 def follow(session: Session, workspace: Workspace, engine: Engine, *, on_progress: OnProgress) -> list[Track]:
     """Return the cars of the clip as followed anew, and keep them."""
     with Clip(session.clip) as clip:
@@ -177,7 +195,7 @@ def render(
         SessionError: The workspace cannot be written, or another process is rendering the same.
     """
     engine = Engine()
-    known = tracks(session, workspace, quiet=quiet) if session.track.boxes else known_tracks(session, workspace, engine)
+    known = tracks_if_needed(session, workspace, engine, quiet=quiet)
     look = theme(session, folder=folder)
     # All that decides a pixel, or which pixels there are.
     key = key_of(
@@ -191,7 +209,7 @@ def render(
     except OSError as error:
         raise SessionError(f"cannot write {workspace.folder}: {error.strerror or error}") from error
     with Clip(session.clip) as clip:
-        directed = director(session, timeline(session, record, where), folder=folder, size_wh=clip.size_wh)
+        directed = director(session, timeline(session, record, where), folder=folder, size_wh=clip.size_wh, tracks=known)
         with progress("render", quiet=quiet) as show:
             source = engine if known is None else known
             report = pipeline.render(clip, directed, output, source=source, encoding=encoding, on_progress=show, parts=parts)

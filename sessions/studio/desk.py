@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from overlay.director import Director
+from overlay.picks import Pick, numbered
 from segmentation.engine import Engine
 from segmentation.key_boxes import KeyBox, corrected
 from segmentation.track import Track
@@ -150,10 +151,12 @@ class Desk:
         race = self._timeline.aligned(where)
         session = self.draft.session
 
-        def direct() -> Director:
-            return stages.director(session, race, folder=self.folder, size_wh=self.clip.size_wh)
+        tracks = self.tracks()
 
-        self.book.order(Order(self.version, direct, self.tracks(), frame, whole=moved_s is None))
+        def direct() -> Director:
+            return stages.director(session, race, folder=self.folder, size_wh=self.clip.size_wh, tracks=tracks)
+
+        self.book.order(Order(self.version, direct, tracks, frame, whole=moved_s is None))
 
     def tracks(self) -> list[Track]:
         """Return the cars as followed and put right; none where they were not followed yet."""
@@ -161,6 +164,10 @@ class Desk:
         if self._put_right is None or self._put_right[0] is not found or self._put_right[1] != boxes:
             self._put_right = found, boxes, corrected(found, boxes)
         return self._put_right[2]
+
+    def choices(self) -> tuple[Pick, ...]:
+        """Return which cars a person wants tagged, and when, by their numbers among the tracks as they are now."""
+        return numbered(self.draft.session.track.choice, self.tracks())
 
     def timeline(self) -> Timeline | None:
         """Return the race session as the clip shows it, None where the clip or the driver is not placed."""

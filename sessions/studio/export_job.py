@@ -67,10 +67,12 @@ def _work(desk: "Desk", wanted: tuple[str, ...], job: Job, *, edit: bool) -> tup
 
 
 def _whole(desk: "Desk", folder: Path, job: Job) -> Made:
-    race = desk.prepare().timeline
+    prepared = desk.prepare()
     folder.mkdir(exist_ok=True)
     output = folder / f"{desk.clip.path.stem}-tagged.mp4"
-    director = stages.director(desk.draft.session, race, folder=desk.folder, size_wh=desk.clip.size_wh)
+    director = stages.director(
+        prepared.session, prepared.timeline, folder=desk.folder, size_wh=desk.clip.size_wh, tracks=prepared.tracks
+    )
     with Clip(desk.clip.path) as clip:
-        pipeline.render(clip, director, output, source=desk.tracks(), encoding=Encoding(), on_progress=job.on_progress)
+        pipeline.render(clip, director, output, source=prepared.tracks, encoding=Encoding(), on_progress=job.on_progress)
     return Made("Tagged clip", output.name, None)

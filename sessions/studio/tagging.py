@@ -5,16 +5,26 @@ from dataclasses import replace
 
 from overlay.picks import Pick
 from segmentation.key_boxes import SAME_FRAME_S, KeyBox
+from segmentation.sighting import Sighting
 from segmentation.track import Track
 from sessions.session import TrackSettings
 
 END_S = 0.001  # a stretch ends just after its last frame
 
 
-def chosen(settings: TrackSettings, track: Track, *, from_s: float | None = None) -> TrackSettings:
-    """Return settings in which a car is tagged as long as it is in sight, or from a video time on; earlier choices give way."""
-    start_s = float(track.video_time_s[0]) if from_s is None else from_s
-    pick = Pick(round(start_s, 4), round(float(track.video_time_s[-1]) + END_S, 4), track.track_id)
+def chosen(settings: TrackSettings, track: Track, frame: int) -> TrackSettings:
+    """Return settings in which a car is tagged as long as it is in sight; earlier choices give way.
+
+    Args:
+        settings: As they are.
+        track: The car's.
+        frame: On which it was chosen: by its place there it is found again, whatever number another tracking gives it.
+    """
+    row = int(track.frame_index.searchsorted(frame))
+    left, top, right, bottom = (round(edge, 1) for edge in track.xyxy[row].tolist())
+    seen = Sighting(round(float(track.video_time_s[row]), 4), (left, top, right, bottom))
+    first_s, last_s = float(track.video_time_s[0]), float(track.video_time_s[-1])
+    pick = Pick(round(first_s, 4), round(last_s + END_S, 4), track.track_id, seen)
     kept = tuple(other for other in settings.choice if other.to_s <= pick.from_s or other.from_s >= pick.to_s)
     return replace(settings, choice=(*kept, pick))
 

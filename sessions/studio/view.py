@@ -51,7 +51,7 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
             for anchor, off_s in zip(session.sync.anchors, desk.residuals_s(), strict=True)
         ],
         "hidden": [[pick.from_s, pick.to_s] for pick in session.track.hidden],
-        "choice": [[pick.from_s, pick.to_s, pick.track_id] for pick in session.track.choice],
+        "choice": [[pick.from_s, pick.to_s, pick.track_id] for pick in desk.choices()],
         "boxes": [{"video_time_s": key.video_time_s, "track_id": key.track_id} for key in session.track.boxes],
         "tracks": f"{desk.found_tracks is not None}{hash(session.track.boxes)}",
         "readings": desk.readings(),

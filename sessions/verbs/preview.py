@@ -39,11 +39,9 @@ def run(arguments: argparse.Namespace) -> int:
     session = stages.identified(session, workspace)
     timeline = stages.timeline(session, record, where)
     engine = Engine()
-    known = (
-        stages.tracks(session, workspace, quiet=True) if session.track.boxes else stages.known_tracks(session, workspace, engine)
-    )
+    known = stages.tracks_if_needed(session, workspace, engine, quiet=True)
     with Clip(session.clip) as clip:
-        director = stages.director(session, timeline, folder=arguments.session.parent, size_wh=clip.size_wh)
+        director = stages.director(session, timeline, folder=arguments.session.parent, size_wh=clip.size_wh, tracks=known)
         shown = pipeline.preview(clip, director, source=engine if known is None else known, at_s=arguments.at)
         if shown is None:
             raise SessionError(f"{session.clip} has no frame at {arguments.at:g} s; it ends at {clip.duration_s or 0:.2f} s")

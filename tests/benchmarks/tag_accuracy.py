@@ -56,7 +56,7 @@ def measure(sim: Path, work: Path, name: str, cars: int) -> str:
     right, errors, middles = [], [], {}
     with Clip(session.clip) as clip:
         race = stages.timeline(session, record, where)
-        director = stages.director(session, race, folder=work, size_wh=clip.size_wh)
+        director = stages.director(session, race, folder=work, size_wh=clip.size_wh, tracks=tracks)
         for frame in clip.frames():
             layout = director.direct(track_file.frames(tracks, frame.index, frame.video_time_s), frame)
             for tag in layout.tags:

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
 from overlay.casting import Cast
-from overlay.picks import Pick, picked
-from segmentation.track import SteadyBox
+from overlay.picks import Pick, numbered, picked
+from segmentation.sighting import Sighting
+from segmentation.track import SteadyBox, Track
 from telemetry.sample import ABSENT, CarInSight, CarSample
 
 
@@ -34,3 +36,27 @@ def test_a_pick_that_is_not_in_sight_leaves_the_tags_as_they_are() -> None:
 def test_a_stretch_must_run_forwards() -> None:
     with pytest.raises(ValueError, match="from_s before to_s"):
         Pick(2.0, 2.0)
+
+
+def track(track_id: int, left: float, *, first: int = 0) -> Track:
+    frames = np.arange(first, first + 50)
+    boxes = np.tile([left, 200.0, left + 100.0, 260.0], (50, 1))
+    return Track(track_id, frames, frames / 25, boxes, np.ones(50), np.ones(50, bool))
+
+
+def test_a_car_that_was_chosen_is_found_again_under_another_number() -> None:
+    pick = Pick(0.0, 2.0, 1, Sighting(1.0, (310.0, 195.0, 405.0, 262.0)))
+    assert [found.track_id for found in numbered((pick,), [track(1, 300.0), track(2, 450.0)])] == [1]
+    assert [found.track_id for found in numbered((pick,), [track(1, 450.0), track(7, 300.0)])] == [7]
+
+
+def test_a_car_that_nobody_follows_any_more_is_not_taken_for_its_neighbour() -> None:
+    seen = Sighting(1.0, (310.0, 195.0, 405.0, 262.0))
+    elsewhere = [track(2, 450.0), track(3, 300.0, first=40)]
+    assert numbered((Pick(0.0, 2.0, None, seen),), elsewhere) == ()
+    assert [found.track_id for found in numbered((Pick(0.0, 2.0, 1, seen),), elsewhere)] == [1]
+
+
+def test_picks_that_name_a_number_or_nobody_stay_as_they_are() -> None:
+    picks = (Pick(0.0, 1.0), Pick(1.0, 2.0, 4))
+    assert numbered(picks, [track(4, 300.0)]) == picks

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from overlay.picks import Pick
 from segmentation.key_boxes import KeyBox
+from segmentation.sighting import Sighting
 from sessions import session_file
 from sessions.errors import SessionError
 from sessions.session import OverlaySettings, Session, SyncSettings, TrackSettings
@@ -42,7 +43,15 @@ TRACKS = st.builds(
         max_size=2,
     ).map(tuple),
     hidden=st.lists(SPANS.map(lambda span: Pick(*span)), max_size=2).map(tuple),
-    choice=st.lists(st.builds(lambda span, number: Pick(*span, number), SPANS, st.integers(1, 99)), max_size=2).map(tuple),
+    choice=st.lists(
+        st.builds(
+            lambda span, number, seen: Pick(*span, number, seen),
+            SPANS,
+            st.integers(1, 99),
+            st.one_of(st.none(), st.builds(lambda at_s, x, y: Sighting(at_s, (x[0], y[0], x[1], y[1])), SECONDS, SPANS, SPANS)),
+        ),
+        max_size=2,
+    ).map(tuple),
 )
 
 
@@ -101,6 +110,14 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         (MINIMAL.replace("2024", "2016"), "2016 has no telemetry"),
         (MINIMAL + "[[track.hidden]]\nfrom_s = 3\nto_s = 2", "[track.hidden] wanted from_s before to_s, got 3 and 2"),
         (MINIMAL + "[[track.choice]]\nfrom_s = 3\nto_s = 4", "[track.choice] track_id is missing"),
+        (
+            MINIMAL + "[[track.choice]]\nfrom_s = 3\nto_s = 4\nseen = 3",
+            "track.choice.seen wants a table with video_time_s and xyxy",
+        ),
+        (
+            MINIMAL + "[[track.choice]]\nfrom_s = 3\nto_s = 4\nseen = {video_time_s = 3, xyxy = [5, 1, 2, 2]}",
+            "[track.choice.seen] xyxy: wanted x1 < x2",
+        ),
         (MINIMAL + "[[track.boxes]]\nvideo_time_s = 1\ntrack_id = 1\nxyxy = [1, 2]", "wanted left, top, right and bottom in px"),
         (MINIMAL + "[track]\nboxes = [3]", "[[track.boxes]] wants tables with video_time_s, track_id, xyxy"),
         (MINIMAL + "[overlay]\nunits = 'knots'", "units = 'knots'; known are kmh, mph"),

@@ -22,7 +22,7 @@ def build(page: "Page") -> None:
     page.part(lambda: _in_sight(page), lambda: _sight(page))
     page.sight = page.latest_part
     page.part(lambda: _hide(page), lambda: page.hide_from_s)
-    page.part(lambda: _fixes(page), lambda: page.session.track)
+    page.part(lambda: _fixes(page), lambda: (page.session.track, desk.choices()))
 
 
 def _state(page: "Page") -> None:
@@ -43,7 +43,7 @@ def _sight(page: "Page") -> object:
 
 
 def _chosen(page: "Page") -> frozenset[int | None]:
-    return frozenset(pick.track_id for pick in page.session.track.choice if pick.from_s <= page.video_time_s < pick.to_s)
+    return frozenset(pick.track_id for pick in page.desk.choices() if pick.from_s <= page.video_time_s < pick.to_s)
 
 
 def _in_sight(page: "Page") -> None:
@@ -68,7 +68,7 @@ def _in_sight(page: "Page") -> None:
 def _choose(page: "Page", track_id: int) -> None:
     track = next((track for track in page.desk.tracks() if track.track_id == track_id), None)
     if track is not None:
-        _change(page, f"Tag car {track_id}", tagging.chosen(page.session.track, track))
+        _change(page, f"Tag car {track_id}", tagging.chosen(page.session.track, track, page.frame))
 
 
 def _hide(page: "Page") -> None:
@@ -110,8 +110,9 @@ def _fixes(page: "Page") -> None:
             _row(
                 page, pick.from_s, f"no tag to {view.clock(pick.to_s)}", replace(settings, hidden=_without(settings.hidden, pick))
             )
+        numbers = {(pick.from_s, pick.to_s): pick.track_id for pick in page.desk.choices()}
         for pick in settings.choice:
-            words = f"car {pick.track_id} to {view.clock(pick.to_s)}"
+            words = f"car {numbers.get((pick.from_s, pick.to_s), '?')} to {view.clock(pick.to_s)}"
             _row(page, pick.from_s, words, replace(settings, choice=_without(settings.choice, pick)))
         for key in settings.boxes:
             _row(page, key.video_time_s, f"box of car {key.track_id}", replace(settings, boxes=_without(settings.boxes, key)))

@@ -3,6 +3,7 @@ import pytest
 
 from overlay.picks import Pick
 from segmentation.key_boxes import KeyBox
+from segmentation.sighting import Sighting
 from segmentation.track import Track
 from sessions.session import SyncSettings, TrackSettings
 from sessions.studio import placing, tagging
@@ -45,12 +46,13 @@ def car(track_id: int, first: int, last: int, width: float = 50.0) -> Track:
 
 
 def test_a_car_that_is_chosen_is_so_as_long_as_it_is_in_sight() -> None:
-    settings = tagging.chosen(TrackSettings(), car(2, 25, 75))
+    settings = tagging.chosen(TrackSettings(), car(2, 25, 75), 50)
     (pick,) = settings.choice
     assert (pick.from_s, pick.track_id) == (1.0, 2)
+    assert pick.seen == Sighting(2.0, (100.0, 100.0, 150.0, 140.0))
     assert 3.0 < pick.to_s < 3.04
-    assert [entry.track_id for entry in tagging.chosen(settings, car(1, 50, 100)).choice] == [1]
-    assert [entry.track_id for entry in tagging.chosen(settings, car(1, 80, 100)).choice] == [2, 1]
+    assert [entry.track_id for entry in tagging.chosen(settings, car(1, 50, 100), 60).choice] == [1]
+    assert [entry.track_id for entry in tagging.chosen(settings, car(1, 80, 100), 80).choice] == [2, 1]
 
 
 def test_stretches_without_a_tag_that_touch_become_one() -> None:

@@ -36,7 +36,7 @@ def rendered(file: Path, frame: int) -> dict[str, object]:
     assert tracks is not None
     with Clip(session.clip) as clip:
         times_s, size_wh = clip.frame_times_s(), clip.size_wh
-    director = stages.director(session, timeline, folder=file.parent, size_wh=size_wh)
+    director = stages.director(session, timeline, folder=file.parent, size_wh=size_wh, tracks=tracks)
     for index, at_s in enumerate(times_s[: frame + 1]):
         layout = director.direct(track_file.frames(tracks, index, at_s))
     return json.loads(json.dumps(layout.to_json()))  # type: ignore[no-any-return]
