@@ -165,20 +165,20 @@ export class Lanes {
 
   // What stands at a video time, for the numbers beside the lanes.
   at(video_s) {
-    if (!this.data?.own) return null;
+    const place = this.clock.session(video_s);
+    if (!this.data?.own || place === null) return null;
     const { own, other } = this.data;
-    const place = video_s + this.clock.shifted;
-    const index = upper(own.video_s, place) - 1;
-    const beside = upper(other.video_s, place) - 1;
+    const index = upper(own.time_s, place) - 1;
+    const beside = upper(other.time_s, place) - 1;
     return {
-      speed: between(own.video_s, own.speed_kmh, index, place),
-      rpm: between(own.video_s, own.rpm, index, place),
+      speed: between(own.time_s, own.speed_kmh, index, place),
+      rpm: between(own.time_s, own.rpm, index, place),
       gear: own.gear[index] ?? null,
-      throttle: between(own.video_s, own.throttle, index, place),
+      throttle: between(own.time_s, own.throttle, index, place),
       brake: own.brake[index] ?? null,
       other: other.driver[beside] ?? null,
-      other_speed: between(other.video_s, other.speed_kmh, beside, place),
-      gap: between(other.video_s, other.gap_s, beside, place),
+      other_speed: between(other.time_s, other.speed_kmh, beside, place),
+      gap: between(other.time_s, other.gap_s, beside, place),
     };
   }
 
