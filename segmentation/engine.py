@@ -32,7 +32,9 @@ ZOOM = (
 )
 NARROWEST = 0.28  # of the picture's width, as narrow as training went: cars of 12 px at 1280 become 13 px wide in the input
 WIDEST = 0.8  # of the picture's width: a nearer car is as sharp in the whole look
-SEARCH = 0.45  # of the picture's width, magnified where no car is known
+SEARCH = 0.45  # of the picture's width, magnified where no car is known …
+SEARCHED = (0.5, 0.25, 0.5, 0.75)  # … in turn around these places across it: in a bend the road ahead is at the side
+SIDE_SCORE = 0.4  # of a car that only a further look finds: each look may be wrong once more
 WHOLE_EVERY, WHOLE_EVERY_BUSY = 6, 2  # looks; the fewer while a car is known outside the magnified part
 STILL_THERE = 0.3  # overlap of a car with where it was; less, and the whole picture is searched
 HORIZON = 0.38  # of the picture's height, where far cars are on onboards; only a place to start from
@@ -126,18 +128,26 @@ class Engine:
         self._nearest: Floats | None = None
         self._others: list[Answer] = []
         self._since_whole = 0
+        self._searches = 0
 
     def find(self, picture: Picture) -> Detections:
         """Return the cars of a picture that has nothing to do with the one before, with masks as large as it is.
 
-        No other picture can put its errors right, so the network is also asked about its mirror image, and both answers count half.
+        No other picture can put its errors right, so the network is also asked about its mirror image, and both answers count half;
+        where it finds no car, all places are searched.
         """
         self.forget()
         network, self._network = self._network, Mirrored(self._network)
         try:
-            return self.detect(picture, mask_wh=picture.size_wh)
+            found = self._anew(picture, picture.size_wh)
+            for place in sorted(set(SEARCHED)) if not found else ():
+                region = _search(place, picture.size_wh)
+                seen = self._look(picture, region, picture.size_wh)
+                sure = [car for car in seen if car.score >= SIDE_SCORE and _ends_inside(car, region, picture.size_wh)]
+                found = merge(found, sure, region)
         finally:
             self._network = network
+        return _detections(0, found, picture.size_wh, cut=False)
 
     def follow(self, picture: Picture, frame_index: int) -> Detections:
         """Return the cars of a clip's next picture, with masks as large as it is."""
@@ -156,13 +166,7 @@ class Engine:
             self._nearest = None
         found = self._again(picture, mask_wh) or self._anew(picture, mask_wh)
         self._nearest = found[0].xyxy if found else None
-        return Detections(
-            frame_index,
-            np.stack([car.mask for car in found]) if found else np.zeros((0, mask_wh[1], mask_wh[0]), bool),
-            np.stack([car.xyxy for car in found]) if found else np.empty((0, 4)),
-            np.array([car.score for car in found]),
-            cut,
-        )
+        return _detections(frame_index, found, mask_wh, cut=cut)
 
     def _again(self, picture: Picture, mask_wh: tuple[int, int]) -> list[Answer]:
         """Return the cars around the one that is known; none where the whole picture must be searched."""
@@ -181,15 +185,30 @@ class Engine:
         self._since_whole = 0
         found = self._look(picture, (0, 0, *picture.size_wh), mask_wh)
         at = found[0].xyxy if found else self._nearest
-        region = _horizon(picture.size_wh) if at is None else _around(at, picture.size_wh)
+        region = self._search(picture.size_wh) if at is None else _around(at, picture.size_wh)
         if _magnifies(region, picture.size_wh):
             found = merge(found, self._look(picture, region, mask_wh), region)
         self._others = [car for car in found if not _ends_inside(car, region, picture.size_wh)]
         return found
 
+    def _search(self, size_wh: tuple[int, int]) -> Region:
+        """Return where to look next while no car is known."""
+        self._searches += 1
+        return _search(SEARCHED[(self._searches - 1) % len(SEARCHED)], size_wh)
+
     def _look(self, picture: Picture, region_xyxy: Region, mask_wh: tuple[int, int]) -> list[Answer]:
         look = Look(self._network.answer(picture.rgb(INPUT_WH, region_xyxy)), region_xyxy)
         return read_answer(look, picture.size_wh, mask_wh)
+
+
+def _detections(frame_index: int, found: list[Answer], mask_wh: tuple[int, int], *, cut: bool) -> Detections:
+    return Detections(
+        frame_index,
+        np.stack([car.mask for car in found]) if found else np.zeros((0, mask_wh[1], mask_wh[0]), bool),
+        np.stack([car.xyxy for car in found]) if found else np.empty((0, 4)),
+        np.array([car.score for car in found]),
+        cut,
+    )
 
 
 def _around(xyxy: Floats, size_wh: tuple[int, int]) -> Region:
@@ -199,8 +218,8 @@ def _around(xyxy: Floats, size_wh: tuple[int, int]) -> Region:
     return _region((xyxy[:2] + xyxy[2:]) / 2, max(NARROWEST * size_wh[0], ZOOM * car_w, ZOOM * upright), size_wh)
 
 
-def _horizon(size_wh: tuple[int, int]) -> Region:
-    return _region(np.array([0.5, HORIZON]) * size_wh, SEARCH * size_wh[0], size_wh)
+def _search(place: float, size_wh: tuple[int, int]) -> Region:
+    return _region(np.array([place, HORIZON]) * size_wh, SEARCH * size_wh[0], size_wh)
 
 
 def _region(centre: Floats, region_w: float, size_wh: tuple[int, int]) -> Region:

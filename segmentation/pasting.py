@@ -14,8 +14,8 @@ Float32s = npt.NDArray[np.float32]
 
 LEAST_PX = 36  # of width: smaller cars are not worth showing again
 MARGIN = 0.22  # of the box on each side: road around the car, in which the cutting fades out
-NARROWEST_PX, WIDEST_PX = 0.011, 0.14  # of the picture's width that a pasted car is wide
-LARGER = 1.25  # at most: a car blown up further is blurred as no lens blurs it
+NARROWEST_PX, WIDEST_PX = 0.011, 0.25  # of the picture's width that a pasted car is wide
+LARGER = 1.6  # at most: a car blown up further is blurred as no lens blurs it
 HORIZON = (0.26, 0.42)  # of the picture's height, where the horizon lies on most onboards
 BELOW_HORIZON = 0.55  # of its width a car's wheels stand below the horizon, seen from a camera about 1.1 m above the road
 MOST = 3  # cars pasted into one picture
