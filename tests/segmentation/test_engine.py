@@ -26,6 +26,16 @@ def test_a_near_car_needs_one_look() -> None:
     assert overlap(found.xyxy[0], np.array([500.0, 300, 900, 500])) > 0.95
 
 
+@pytest.mark.parametrize("x", [200, 1100])
+def test_a_far_car_at_the_side_is_found_within_four_looks_and_in_a_lone_picture_at_once(x: int) -> None:
+    still = Still(scene([(x, 270, x + 12, 276)], (1280, 720)))
+    engine = Engine(ColourNetwork())
+    found = [len(engine.detect(still, look)) for look in range(6)]
+    assert found[0] == 0
+    assert found[3:] == [1, 1, 1]
+    assert len(Engine(ColourNetwork()).find(still)) == 1
+
+
 def test_an_empty_road_shows_no_car() -> None:
     found = Engine(ColourNetwork()).find(Still(scene([], (1280, 720))))
     assert len(found) == 0
