@@ -13,15 +13,14 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace, Interpolation
+from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 
 from overlay.errors import OverlayError
+from overlay.planes import cut, drawable
 from telemetry.sync.sound import Sound
 
 Bytes = npt.NDArray[np.uint8]
-
-YuvPicture = VideoFrame  # a decoded picture as the rest of the overlay passes it on
 
 _SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
@@ -58,7 +57,7 @@ class Frame:
         """
         source = self.picture
         if region_xyxy is not None and region_xyxy != (0, 0, *self.size_wh):
-            source = _cut(source, _coded_region(region_xyxy, self.size_wh, self.quarter_turns))
+            source = cut(source, _coded_region(region_xyxy, self.size_wh, self.quarter_turns))
         width, height = size_wh if self.quarter_turns % 2 == 0 else size_wh[::-1]
         scaled = source.reformat(width, height, "rgb24", interpolation=Interpolation.FAST_BILINEAR)
         return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), self.quarter_turns))
@@ -272,63 +271,3 @@ def _coded_region(region: tuple[int, int, int, int], size_wh: tuple[int, int], t
     if turns == 3:
         return y1, width - x2, y2, width - x1
     return region
-
-
-def _cut(picture: VideoFrame, region: tuple[int, int, int, int]) -> VideoFrame:
-    """Return a part of a planar YUV picture, edges moved outwards to where its chroma has samples."""
-    name = picture.format.name
-    step_x, step_y, depth = _PLANAR[name]
-    x1, y1 = region[0] // step_x * step_x, region[1] // step_y * step_y
-    x2 = min(-(-region[2] // step_x) * step_x, picture.width)
-    y2 = min(-(-region[3] // step_y) * step_y, picture.height)
-    part = VideoFrame(x2 - x1, y2 - y1, name)
-    part.colorspace, part.color_range = picture.colorspace, picture.color_range
-    for number, (source, target) in enumerate(zip(picture.planes, part.planes, strict=True)):
-        sx, sy = (1, 1) if number == 0 else (step_x, step_y)
-        rows = slice(y1 // sy, y1 // sy + target.height)
-        columns = slice(x1 // sx, x1 // sx + target.width)
-        plane_view(target, depth)[: target.height, : target.width] = plane_view(source, depth)[rows, columns]
-    return part
-
-
-def drawable(picture: VideoFrame) -> VideoFrame:
-    """Return a picture that tags can be drawn into and encoders take: itself, if it can be.
-
-    Formats whose planes are not drawn into become 8-bit 4:2:0 in BT.709; an odd last column or row is left out.
-    """
-    if picture.format.name not in _PLANAR:
-        picture = picture.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
-        picture.colorspace, picture.color_range = Colorspace.ITU709, ColorRange.MPEG
-    if picture.width % 2 or picture.height % 2:
-        even = _cut(picture, (0, 0, picture.width // 2 * 2, picture.height // 2 * 2))
-        even.pts, even.time_base = picture.pts, picture.time_base
-        even.color_primaries, even.color_trc = picture.color_primaries, picture.color_trc
-        return even
-    return picture
-
-
-#: Pixel formats whose planes we read and draw into: chroma steps across and down, and bits a sample.
-_PLANAR = {
-    "yuv420p": (2, 2, 8),
-    "yuvj420p": (2, 2, 8),
-    "yuv422p": (2, 1, 8),
-    "yuvj422p": (2, 1, 8),
-    "yuv444p": (1, 1, 8),
-    "yuvj444p": (1, 1, 8),
-    "yuv420p10le": (2, 2, 10),
-    "yuv422p10le": (2, 1, 10),
-    "yuv444p10le": (1, 1, 10),
-}
-
-
-def chroma_step(format_name: str) -> tuple[int, int, int] | None:
-    """Return chroma steps across and down and the bits a sample of a planar format, None for one that is not drawn into."""
-    return _PLANAR.get(format_name)
-
-
-def plane_view(plane: "av.video.plane.VideoPlane", depth: int) -> npt.NDArray[np.uint8] | npt.NDArray[np.uint16]:
-    """Return a plane's memory as (height, row length) samples, writable where the frame is."""
-    kind = np.uint8 if depth == 8 else np.uint16
-    flat = np.frombuffer(plane, kind)  # type: ignore[call-overload]
-    samples = plane.line_size // np.dtype(kind).itemsize
-    return flat[: plane.height * samples].reshape(plane.height, samples)  # type: ignore[no-any-return]

@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from overlay.clip import Frame, YuvPicture, chroma_step, plane_view
+from overlay.clip import Frame
 from overlay.drawing import Ink, patches, plain_ink
 from overlay.layout import Layout
+from overlay.planes import YuvPicture, chroma_step, plane_view
 
 Bytes = npt.NDArray[np.uint8]
 

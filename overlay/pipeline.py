@@ -16,9 +16,10 @@ from overlay import drawing
 from overlay.clip import Clip, Frame
 from overlay.compose import compose
 from overlay.director import Director
+from overlay.encoder import Encoding
 from overlay.layout import Layout
 from overlay.parts import Parts
-from overlay.sink import Encoding, Sink
+from overlay.sink import Sink
 from overlay.stages import Stages
 from segmentation import track_file
 from segmentation.engine import Engine

@@ -15,8 +15,8 @@ from av.video.stream import VideoStream
 from moviepy import VideoFileClip
 
 from overlay.drawing import patches
+from overlay.encoder import Encoding
 from overlay.layout import Layout
-from overlay.sink import Encoding
 
 Bytes = npt.NDArray[np.uint8]
 

@@ -4,8 +4,6 @@ import glob
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,12 +13,11 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
 from av.stream import Stream
-from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
-from overlay.clip import Clip, chroma_step
+from overlay.clip import Clip
+from overlay.encoder import SOFTWARE, Encoding, again, open_encoder
 from overlay.errors import OverlayError
 from overlay.parts import PART_S, Coded, Parts, alive
 
@@ -30,34 +27,10 @@ if TYPE_CHECKING:  # generic in its stubs only
 else:
     AnyPacket = AnyVideoPacket = Packet
 
-SOFTWARE = "libx264"
-HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox", "h264_vaapi")
-PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow")
 CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 COPIED_IN_MP4 = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus"})
 SOUND_BITS_PER_S = 192_000
 SAME_S = 1e-6  # times this near are one
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """How the picture is encoded: an encoder ("auto" takes hardware that works), x264's preset and constant quality.
-
-    `pixels` is the pixel format, None for the clip's own.
-    """
-
-    encoder: str = SOFTWARE
-    preset: str = "veryfast"
-    crf: int = 20
-    pixels: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.preset not in PRESETS:
-            raise OverlayError(f"unknown preset {self.preset!r}; known are {', '.join(PRESETS)}")
-        if not 0 <= self.crf <= 51:
-            raise OverlayError(f"crf = {self.crf}; wanted 0 (best) to 51")
-        if self.encoder not in ("auto", SOFTWARE, *HARDWARE):
-            raise OverlayError(f"unknown encoder {self.encoder!r}; known are auto, {SOFTWARE}, {', '.join(HARDWARE)}")
 
 
 class Sink:
@@ -89,9 +62,9 @@ class Sink:
         self._coded: list[Coded] = []
         self._pictures, self._began_s, self._last_dts = 0, 0.0, -(2**62)
         try:
-            self._stream = _open_encoder(self._container, clip, encoding)
+            self._stream = open_encoder(self._container, clip, encoding)
             # Never the stream's own: it would keep its pictures, some hundred megabytes, to the end.
-            self._context = _again(self._stream.codec_context, encoding)
+            self._context = again(self._stream.codec_context, encoding)
             self._sound = _Copied.open(clip, self._container, path.suffix.lower())
             for coded in parts.packets() if parts is not None else ():
                 self._mux(coded)
@@ -147,7 +120,7 @@ class Sink:
         self._take(self._context.encode(None))
         parts.keep(self._coded, self._pictures)
         self._coded, self._pictures = [], 0
-        self._context = _again(self._stream.codec_context, self._encoding)
+        self._context = again(self._stream.codec_context, self._encoding)
 
     def _take(self, packets: Sequence[AnyPacket] | Sequence[AnyVideoPacket]) -> None:
         for packet in packets:
@@ -189,81 +162,6 @@ def _clear_remains(path: Path) -> None:
         process = remains.name.removeprefix(f".{path.stem}.").removesuffix(f".part{path.suffix}")
         if process.isdigit() and not alive(int(process)):
             remains.unlink(missing_ok=True)
-
-
-def _open_encoder(container: OutputContainer, clip: Clip, encoding: Encoding) -> VideoStream:
-    wanted = [*HARDWARE, SOFTWARE] if encoding.encoder == "auto" else [encoding.encoder]
-    for name in wanted:
-        if name not in av.codecs_available or (name != SOFTWARE and not _opens(name, clip.size_wh)):
-            continue
-        return _stream(container, clip, encoding, name)
-    raise OverlayError(f"the encoder {encoding.encoder} does not work on this machine; use --encoder {SOFTWARE}")
-
-
-def _opens(name: str, size_wh: tuple[int, int]) -> bool:
-    """Return whether a hardware encoder really encodes here: it opens and takes a frame."""
-    try:
-        context = av.CodecContext.create(name, "w")
-        if not isinstance(context, VideoCodecContext):
-            return False
-        context.width, context.height = size_wh[0] // 2 * 2, size_wh[1] // 2 * 2
-        context.pix_fmt, context.time_base, context.framerate = "yuv420p", Fraction(1, 25), Fraction(25)
-        context.open()
-        frame = VideoFrame(context.width, context.height, "yuv420p")
-        frame.pts, frame.time_base = 0, context.time_base
-        context.encode(frame)
-    except (av.FFmpegError, ValueError, OSError):
-        return False
-    return True
-
-
-def _stream(container: OutputContainer, clip: Clip, encoding: Encoding, name: str) -> VideoStream:
-    source = clip.stream
-    stream = container.add_stream(name, rate=clip.rate, options=_options(name, encoding))
-    if not isinstance(stream, VideoStream):
-        raise ValueError(f"wanted a video encoder, got {name}")
-    context = stream.codec_context
-    context.width, context.height = clip.size_wh if clip.quarter_turns % 2 == 0 else clip.size_wh[::-1]
-    context.pix_fmt = encoding.pixels or _pixels(source.codec_context.pix_fmt or "yuv420p", name)
-    context.thread_type = "FRAME"
-    if source.time_base is not None:
-        stream.time_base = context.time_base = source.time_base
-    if source.sample_aspect_ratio:
-        context.sample_aspect_ratio = source.sample_aspect_ratio
-    context.color_range, context.colorspace = source.codec_context.color_range, source.codec_context.colorspace
-    if chroma_step(source.codec_context.pix_fmt or "") is None:
-        context.color_range, context.colorspace = ColorRange.MPEG, Colorspace.ITU709  # as `drawable` made them
-    context.color_primaries, context.color_trc = source.codec_context.color_primaries, source.codec_context.color_trc
-    if clip.quarter_turns:
-        stream.set_display_rotation(clip.quarter_turns * 90)
-    return stream
-
-
-def _again(first: VideoCodecContext, encoding: Encoding) -> VideoCodecContext:
-    """Return an encoder like the first, opened afresh."""
-    context = av.CodecContext.create(first.name, "w")
-    if not isinstance(context, VideoCodecContext):
-        raise ValueError(f"wanted a video encoder, got {first.name}")
-    context.options = _options(first.name, encoding)
-    context.width, context.height, context.pix_fmt = first.width, first.height, first.pix_fmt
-    context.time_base, context.framerate, context.flags = first.time_base, first.framerate, first.flags
-    context.thread_type = "FRAME"
-    if first.sample_aspect_ratio:
-        context.sample_aspect_ratio = first.sample_aspect_ratio
-    context.color_range, context.colorspace = first.color_range, first.colorspace
-    context.color_primaries, context.color_trc = first.color_primaries, first.color_trc
-    return context
-
-
-def _options(name: str, encoding: Encoding) -> dict[str, str]:
-    return {"preset": encoding.preset, "crf": str(encoding.crf)} if name == SOFTWARE else {}
-
-
-def _pixels(source: str, encoder: str) -> str:
-    """Return the pixel format to encode: the clip's own where tags can be drawn into it and the encoder takes it."""
-    if chroma_step(source) is None:
-        return "yuv420p"
-    return source if encoder == SOFTWARE else "yuv420p"
 
 
 class _Copied:

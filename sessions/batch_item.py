@@ -113,7 +113,7 @@ def _line_up(session: Session, workspace: Workspace) -> None:
 
 
 def _render(work: Work, session: Session, workspace: Workspace) -> tuple[Path, ...]:
-    from overlay.sink import Encoding
+    from overlay.encoder import Encoding
 
     record = stages.load_record(session)
     where = stages.alignment(session, record, workspace)

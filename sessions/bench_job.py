@@ -15,10 +15,10 @@ import numpy.typing as npt
 from overlay import pipeline, rivals
 from overlay.clip import Clip
 from overlay.director import Director
+from overlay.encoder import Encoding
 from overlay.layout import Layout
 from overlay.parts import Parts
 from overlay.pipeline import RenderReport
-from overlay.sink import Encoding
 from segmentation import track_file
 from segmentation.engine import Engine
 from segmentation.stills import Still

@@ -8,10 +8,10 @@ from overlay import pipeline
 from overlay import theme as themes
 from overlay.clip import Clip
 from overlay.director import Director
+from overlay.encoder import Encoding
 from overlay.parts import Parts
 from overlay.picks import numbered
 from overlay.pipeline import RenderReport
-from overlay.sink import Encoding
 from overlay.theme import Theme
 from segmentation import key_boxes, track_file
 from segmentation.engine import Engine

@@ -16,7 +16,9 @@ DOORS = {
     # Posts need what a plain render does not: the muxer's traps, packets probed, sound metered and encoded, and alpha.
     "av": {
         "overlay/clip.py",
+        "overlay/planes.py",
         "overlay/sink.py",
+        "overlay/encoder.py",
         "overlay/rivals.py",  # what we are measured against shares no code with us
         "overlay/export/mp4.py",
         "overlay/export/alpha.py",
@@ -38,9 +40,9 @@ DOORS = {
     "onnxruntime": {"segmentation/engine.py", "segmentation/onnx_export.py"},
     "onnx": {"segmentation/onnx_export.py", "segmentation/onnx_folding.py", "segmentation/onnx_start.py"},
     "pycocotools": {"segmentation/cvat.py"},
-    "fastf1": {"telemetry/race.py"},
+    "fastf1": {"telemetry/race.py", "telemetry/fastf1_tables.py"},
     "pandas": {"telemetry/race.py"},
-    "requests": {"telemetry/openf1_client.py", "telemetry/race.py"},
+    "requests": {"telemetry/openf1_client.py", "telemetry/race.py", "telemetry/fastf1_tables.py"},
     "pyarrow": {"telemetry/store.py"},
     "moviepy": {"overlay/export/edit.py", "overlay/rivals.py"},
     "PIL": {"overlay/export/cards.py", "overlay/export/teaser.py"},

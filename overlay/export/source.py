@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from overlay.clip import Clip, Frame, plane_view
+from overlay.clip import Clip, Frame
 from overlay.export.framing import Plane, Planes
+from overlay.planes import plane_view
 
 FULL_RANGE = 2
 BT709 = 1

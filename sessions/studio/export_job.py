@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from overlay import pipeline
 from overlay.clip import Clip
+from overlay.encoder import Encoding
 from overlay.export import presets
-from overlay.sink import Encoding
 from sessions import stages
 from sessions.studio.jobs import Job
 

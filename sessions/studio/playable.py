@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from overlay.clip import Clip
+from overlay.encoder import Encoding
 from overlay.errors import OverlayError
-from overlay.sink import Encoding, Sink
+from overlay.sink import Sink
 from sessions.progress import OnProgress
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of

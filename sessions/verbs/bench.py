@@ -19,7 +19,7 @@ def run(arguments: argparse.Namespace) -> int:
     import json
     import tempfile
 
-    from overlay.sink import Encoding
+    from overlay.encoder import Encoding
     from sessions import bench_job, demo, session_file, stages, sync_stage
     from sessions.errors import SessionError
     from sessions.workspace import Workspace

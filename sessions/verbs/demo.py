@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Unpack, line up, render, and say what was found and where the video is."""
-    from overlay.sink import Encoding
+    from overlay.encoder import Encoding
     from sessions import demo, session_file, stages, sync_stage
     from sessions.errors import SessionError
     from sessions.summary import render_summary

@@ -23,7 +23,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Render, and say what was tagged and how fast it went."""
-    from overlay.sink import Encoding
+    from overlay.encoder import Encoding
     from sessions import session_file, stages
     from sessions.outputs import refuse_existing
     from sessions.summary import profile_table, render_summary

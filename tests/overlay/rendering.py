@@ -6,10 +6,10 @@ from pathlib import Path
 
 from overlay import pipeline
 from overlay.clip import Clip, Frame
+from overlay.encoder import Encoding
 from overlay.layout import Layout, Rectangle
 from overlay.parts import Parts
 from overlay.pipeline import RenderReport
-from overlay.sink import Encoding
 from segmentation.track import SteadyFrame
 
 

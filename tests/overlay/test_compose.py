@@ -12,9 +12,10 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from overlay import drawing, sheet
 from overlay import theme as themes
-from overlay.clip import Clip, Frame, chroma_step, plane_view
+from overlay.clip import Clip, Frame
 from overlay.compose import compose
 from overlay.layout import Layout, Rectangle, Words
+from overlay.planes import chroma_step, plane_view
 
 SIZES = [(640, 360), (639, 359), (358, 642)]
 FORMATS = ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le", "yuv422p10le", "yuv444p10le"]

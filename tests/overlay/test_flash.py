@@ -12,7 +12,7 @@ from overlay import pipeline
 from overlay import theme as themes
 from overlay.clip import Clip
 from overlay.director import Director
-from overlay.sink import Encoding
+from overlay.encoder import Encoding
 from telemetry.sample import ABSENT, CarSample, Sample
 from tests.overlay.made import reading, upright_rgb, video
 

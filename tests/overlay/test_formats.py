@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from overlay.clip import Clip
+from overlay.encoder import HARDWARE, Encoding, _opens
 from overlay.errors import OverlayError
-from overlay.sink import HARDWARE, Encoding, _opens
 from tests.overlay.made import upright_rgb, video
 from tests.overlay.rendering import render
 
