@@ -39,7 +39,7 @@ DRAG = """(milliseconds) => new Promise((resolve) => {
     const point = (kind, x) => lanes.dispatchEvent(
         new PointerEvent(kind, { pointerId: 1, button: 0, buttons: 1, clientX: left + x, clientY: top + 10, bubbles: true }));
     lanes.setPointerCapture = () => {};
-    slipstream.stats.redraws.length = 0;
+    slipstream.timeline.redraws.length = 0;
     point("pointerdown", width / 2);
     const began = performance.now();
     let frames = 0;
@@ -48,13 +48,13 @@ DRAG = """(milliseconds) => new Promise((resolve) => {
         point("pointermove", width / 2 + 60 * Math.sin(frames / 12));
         if (now - began < milliseconds) return requestAnimationFrame(step);
         point("pointerup", width / 2);
-        resolve({ redraws: slipstream.stats.redraws.length, frames });
+        resolve({ redraws: slipstream.timeline.redraws.length, frames });
     };
     requestAnimationFrame(step);
 })"""
 ONE_REDRAW_MS = """(() => {
     const began = performance.now();
-    for (let at = 0; at < 60; at++) slipstream.drawLanes();
+    for (let at = 0; at < 60; at++) slipstream.timeline.draw();
     return (performance.now() - began) / 60;
 })()"""
 
@@ -105,7 +105,7 @@ def ready(page: Page, address: str) -> dict[str, float]:
     page.goto(address)
     page.wait_for_selector(".stage[data-ready=true]")
     shown_s = time.monotonic() - began_s
-    page.wait_for_function("slipstream.drawn?.exact")
+    page.wait_for_function("slipstream.screen.drawn?.exact")
     return {"ready_s": shown_s, "tag_s": time.monotonic() - began_s}
 
 

@@ -45,7 +45,7 @@ export class Boxes {
       element.querySelector("span").textContent = name ? `${name} · car ${row.id}` : `car ${row.id}`;
       element.setAttribute("aria-label", `${name ?? "Unnamed"}, car ${row.id}`);
       element.setAttribute("aria-pressed", String(row.id === this.selected));
-      element.classList.toggle("box--below", !name);
+      element.classList.toggle("box--unnamed", !name);
       element.classList.toggle("box--key", keys.some((key) => key.track_id === row.id));
     }
     for (const [id, element] of this.elements) {

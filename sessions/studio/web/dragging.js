@@ -2,7 +2,7 @@
 const CLICK_PX = 4; // a pointer that moves less did not drag
 const WHEEL_ZOOM = 1.15;
 
-export function draggable(element, studio) {
+export function draggable(element, timeline) {
   let from = null;
   element.addEventListener("pointerdown", (event) => {
     if (event.button !== 0) return;
@@ -14,36 +14,34 @@ export function draggable(element, studio) {
     const px = event.clientX - from.x;
     if (!from.moved && Math.abs(px) < CLICK_PX) return;
     from.moved = true;
-    if (!studio.clock.pieces.length) return;
+    if (!timeline.clock.pieces.length) return;
     const fine = event.shiftKey ? 0.1 : 1;
-    const perPx = (studio.view.end - studio.view.start) / element.clientWidth;
-    studio.dragTo(-px * perPx * fine * studio.clock.rate);
+    const perPx = (timeline.view.end - timeline.view.start) / element.clientWidth;
+    timeline.dragTo(-px * perPx * fine * timeline.clock.rate);
   });
   const end = (event) => {
     if (!from) return;
     const moved = from.moved;
     from = null;
-    if (moved) studio.dropped();
+    if (moved) timeline.drop(true);
     else {
       const share = event.offsetX / element.clientWidth;
-      studio.player.seek(studio.clock.frame(studio.view.start + share * (studio.view.end - studio.view.start)));
+      timeline.player.seek(timeline.clock.frame(timeline.view.start + share * (timeline.view.end - timeline.view.start)));
     }
   };
   element.addEventListener("pointerup", end);
   element.addEventListener("pointercancel", () => {
-    if (from?.moved) studio.dragTo(0);
+    if (from?.moved) timeline.drop(false);
     from = null;
-    studio.dragging = studio.layouts.live = false;
-    studio.refs.shift.classList.remove("is-shown");
   });
   element.addEventListener(
     "wheel",
     (event) => {
       event.preventDefault();
       const share = event.offsetX / element.clientWidth;
-      const span = studio.view.end - studio.view.start;
-      if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) studio.pan((event.deltaX / element.clientWidth) * span);
-      else studio.zoom(event.deltaY > 0 ? WHEEL_ZOOM : 1 / WHEEL_ZOOM, studio.view.start + share * span);
+      const span = timeline.view.end - timeline.view.start;
+      if (Math.abs(event.deltaX) > Math.abs(event.deltaY)) timeline.pan((event.deltaX / element.clientWidth) * span);
+      else timeline.zoom(event.deltaY > 0 ? WHEEL_ZOOM : 1 / WHEEL_ZOOM, timeline.view.start + share * span);
     },
     { passive: false },
   );

@@ -139,12 +139,18 @@ export class Lanes {
     const width = this.dots.clientWidth;
     context.clearRect(0, 0, width, this.dots.clientHeight);
     context.font = `10px ${FONT}`;
-    context.fillStyle = "#6b7589";
+    context.fillStyle = DIM;
+    context.strokeStyle = "#0d1117";
+    context.lineWidth = 3;
+    context.lineJoin = "round";
     context.textBaseline = "middle";
     const rows = this.rows();
     const y = (row, value) => row.top + row.height * (1 - (value - row.min) / (row.max - row.min));
     for (const row of rows) {
-      for (let value = row.min + row.ticks; value < row.max; value += row.ticks) context.fillText(row.label(value), 4, y(row, value));
+      for (let value = row.min + row.ticks; value < row.max; value += row.ticks) {
+        context.strokeText(row.label(value), 4, y(row, value)); // lines run underneath
+        context.fillText(row.label(value), 4, y(row, value));
+      }
     }
     context.fillStyle = HUD;
     for (const [at_s, kmh] of this.readings) {

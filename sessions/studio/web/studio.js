@@ -1,73 +1,60 @@
 // Joins the parts: the video leads, and everything else shows the very frame that it shows.
-import { fitted } from "./canvas.js";
-import { Boxes } from "./boxes.js";
 import { Clock } from "./clock.js";
-import { draggable } from "./dragging.js";
-import { Guides } from "./guides.js";
-import { Gutter } from "./gutter.js";
 import { isTyping, pressed } from "./keys.js";
-import { Lanes } from "./lanes.js";
 import { Layouts } from "./layouts.js";
 import { Player } from "./player.js";
-import { Spectrogram } from "./spectrogram.js";
-import { GUTTER_PX, Strip } from "./strip.js";
-import { draw, loadFonts } from "./tag.js";
+import { Screen } from "./screen.js";
+import { loadFonts } from "./tag.js";
+import { KEPT_STATS, Timeline } from "./timeline.js";
 
-const SHORT_S = 30; // a clip up to this long is shown whole in the lanes
-const LEAST_VIEW_S = 1;
 const ZOOM = 1.5;
-const KEPT_STATS = 2000;
+const TELL_MS = 200; // how often the server hears where a playing clip is
 const NUDGES = { frame: null, 10: 0.01, 100: 0.1, 1000: 1 };
 
 export class Studio {
   constructor(refs, root, clip, emit) {
-    Object.assign(this, { refs, root, clip, emit });
+    Object.assign(this, { refs, root, clip, state: null, preset: null });
+    this.emit = (name, value = {}) => emit(name, { frame: this.player.frame, ...value });
     this.clock = new Clock(clip);
-    this.state = null;
-    this.view = { start: 0, end: Math.min(this.clock.end, SHORT_S) };
-    this.laps = [];
-    this.own = null;
-    this.stats = { shown: [], redraws: [], ready_ms: null };
+    this.stats = { shown: [], ready_ms: null };
     this.layouts = new Layouts(
       this.clock.last,
       () => {
         this.layouts.want(this.player.frame);
-        this.drawTag();
+        this.screen.draw();
       },
-      (frame) => emit("look", { frame }),
+      () => this.emit("look"),
     );
-    this.lanes = new Lanes(refs.plot, refs.dots, this.clock);
-    this.spectrogram = new Spectrogram(refs.spectrogram, clip.has_sound);
-    this.gutter = new Gutter(refs.gutter, this.lanes, refs.spectrogram, refs.chart);
-    this.strip = new Strip(refs.strip, this.clock, (video_s) => this.player.seek(this.clock.frame(video_s)));
-    this.boxes = new Boxes(
-      refs.boxes,
-      clip,
-      (track_id) => {
-        emit("select", { track_id, frame: this.player.frame });
-        this.drawBoxes();
-      },
-      (box) => {
-        this.player.pause();
-        if (box) emit("box", box);
-        this.drawBoxes();
-      },
-    );
-    this.guides = new Guides(refs.guides, clip);
     this.player = new Player(
       refs.video,
       this.clock,
       (frame, now, shown) => this.onFrame(frame, now, shown),
       () => this.onPlayState(),
     );
-    refs.picture.style.setProperty("--aspect", clip.width / clip.height);
+    this.screen = new Screen(refs, clip, this.clock, this.layouts, {
+      onSelect: (track_id) => this.emit("select", { track_id }),
+      onBox: (box) => {
+        this.player.pause();
+        if (box) this.emit("box", box);
+      },
+    });
+    this.timeline = new Timeline(refs, clip, this.clock, this.player, {
+      onDrag: (by_s) => {
+        this.layouts.live = true;
+        this.emit("drag", { by_s });
+      },
+      onDropped: (by_s) => {
+        if (by_s === null) this.layouts.live = false;
+        else this.emit("dropped", { by_s });
+      },
+    });
     this.listen();
     window.slipstream = this; // a handle for measuring from the browser's console
   }
 
   async begin() {
     this.observer = new ResizeObserver(() => this.resize());
-    for (const element of [this.refs.picture, this.refs.timeline, this.refs.chart]) this.observer.observe(element);
+    for (const element of [this.refs.picture.parentElement, this.refs.timeline, this.refs.chart]) this.observer.observe(element);
     await Promise.all([loadFonts(this.clip.fonts), this.loadVideo(), this.refetch("lanes"), this.refetch("tracks")]);
     this.resize();
     this.stats.ready_ms = performance.now();
@@ -88,84 +75,58 @@ export class Studio {
   }
 
   async refetch(what) {
-    if (what === "lanes") {
-      const data = await (await fetch("/data/lanes")).json();
-      this.laps = data.laps ?? [];
-      this.own = this.lanes.load(data);
-    } else if (what === "tracks") await this.boxes.load();
-    else if (what === "sound") await this.spectrogram.load();
-    else if (what === "orders") await this.spectrogram.loadOrders();
-    else if (what === "guides") await this.guides.load(this.preset);
-    else if (what === "video") await this.loadVideo();
+    const { screen, timeline } = this;
+    const fetching = {
+      lanes: async () => timeline.load(await (await fetch("/data/lanes")).json()),
+      tracks: () => screen.boxes.load(),
+      sound: () => timeline.spectrogram.load(),
+      orders: () => timeline.spectrogram.loadOrders(),
+      guides: () => screen.guides.load(this.preset),
+      video: () => this.loadVideo(),
+    };
+    await fetching[what]();
     this.redraw();
   }
 
   // Takes the settings as they are now.
   settle(state, mode, preset) {
     const before = this.state;
+    const differs = (key) => before && JSON.stringify(before[key]) !== JSON.stringify(state[key]);
     this.state = state;
-    this.mode = mode;
-    if (!this.dragging || before?.version !== state.version) this.clock.shift = 0;
-    this.clock.place(state.pieces);
     this.layouts.settle(state.version);
-    if (!before || JSON.stringify(before.pieces) !== JSON.stringify(state.pieces)) {
-      this.own = this.lanes.place();
-      if (this.lanes.data && this.strays()) this.refetch("lanes");
-      if (before) this.refetch("orders");
-    }
-    if (before && before.driver !== state.driver) ["lanes", "sound", "orders"].forEach((what) => this.refetch(what));
-    if (!before || before.tracks !== state.tracks) if (before) this.refetch("tracks");
-    if (this.preset !== preset || (preset && before?.version !== state.version)) {
-      this.preset = preset;
-      this.refetch("guides");
-    }
-    if (before && !before.playable && state.playable) this.loadVideo();
-    this.lanes.readings = state.readings;
-    this.lanes.laid = null;
-    this.note();
+    this.screen.settle(state, mode);
+    const stale = new Set(this.timeline.settle(state) ? ["lanes"] : []);
+    if (differs("pieces")) stale.add("orders");
+    if (differs("driver")) ["lanes", "sound", "orders"].forEach((what) => stale.add(what));
+    if (differs("tracks")) stale.add("tracks");
+    if (differs("playable")) stale.add("video");
+    if (this.preset !== preset || (preset && differs("version"))) stale.add("guides");
+    this.preset = preset;
+    stale.forEach((what) => this.refetch(what));
     this.layouts.want(this.player.frame);
     this.redraw();
     if (!before) this.begin();
   }
 
-  // Whether the clip has been moved away from the samples that are here.
-  strays() {
-    const data = this.lanes.data;
-    const span = [this.clock.session(0), this.clock.session(this.clock.end - 1e-3)];
-    return !data.own || span.some((at_s) => at_s !== null && (at_s < data.start_s || at_s > data.end_s));
-  }
-
   onFrame(frame, now, shown) {
-    this.follow(frame);
     this.layouts.want(frame);
-    this.drawTag();
-    this.drawPlayhead();
+    this.screen.draw(frame);
+    this.timeline.follow(frame);
     if (shown) {
-      const layout = this.layouts.get(frame);
       this.stats.shown.push({
         frame,
-        tag: layout !== null,
+        tag: this.layouts.get(frame) !== null,
         // How long after the frame's time on the screen all that belongs to it was drawn, ms.
         late_ms: performance.now() - shown.expectedDisplayTime,
         playing: this.player.playing,
       });
       if (this.stats.shown.length > KEPT_STATS) this.stats.shown.splice(0, KEPT_STATS / 2);
     }
-    if (!this.toldAt || performance.now() - this.toldAt > 200 || !this.player.playing) {
+    if (!this.toldAt || performance.now() - this.toldAt > TELL_MS || !this.player.playing) {
       this.toldAt = performance.now();
       clearTimeout(this.telling);
-      this.telling = setTimeout(() => this.emit("at", { frame: this.player.frame }), 60);
+      this.telling = setTimeout(() => this.emit("at"), 60);
     }
-  }
-
-  // Turns the page of the lanes when the playhead leaves it.
-  follow(frame) {
-    const at = this.clock.times[frame];
-    const span = this.view.end - this.view.start;
-    if (at >= this.view.start && at < this.view.end) return;
-    const start = Math.min(Math.max(at < this.view.start ? at - span * 0.9 : at - span * 0.05, 0), Math.max(this.clock.end - span, 0));
-    this.view = { start, end: start + span };
-    this.drawLanes();
   }
 
   onPlayState() {
@@ -174,91 +135,23 @@ export class Studio {
     button.setAttribute("aria-label", playing ? "Pause" : "Play");
     this.refs.playIcon.textContent = playing ? "pause" : "play_arrow";
     this.root.querySelector("[data-do=loop]").setAttribute("aria-pressed", String(this.player.loop !== null));
-    this.drawStrip();
+    this.timeline.drawStrip();
   }
 
   redraw() {
-    this.drawTag();
-    this.drawLanes();
-    this.drawPlayhead();
-  }
-
-  drawTag() {
-    const frame = this.player.frame;
-    const layout = this.state?.placed ? this.layouts.get(frame) : null;
-    const context = fitted(this.refs.tag);
-    this.drawn = { frame, layout, exact: this.layouts.exact(frame) !== null };
-    draw(context, layout, this.refs.tag.width / this.clip.width);
-    this.guides.draw(frame);
-    this.drawBoxes();
-  }
-
-  drawBoxes() {
-    const frame = this.player.frame;
-    const at = this.clock.times[frame];
-    const tags = this.layouts.get(frame)?.tags ?? [];
-    const keys = (this.state?.boxes ?? []).filter((key) => Math.abs(key.video_time_s - at) < this.clock.step / 2);
-    this.boxes.show(frame, this.mode === "track", new Map(tags.map((tag) => [tag.track_id, tag.driver])), keys);
-  }
-
-  drawLanes() {
-    if (!this.state) return;
-    this.lanes.draw(this.view);
-    this.spectrogram.draw(this.view, this.clock, this.own);
-    this.drawStrip();
-    this.stats.redraws.push(performance.now());
-    if (this.stats.redraws.length > KEPT_STATS) this.stats.redraws.splice(0, KEPT_STATS / 2);
-  }
-
-  drawStrip() {
-    if (this.state) this.strip.draw(this.state, this.view, this.player, this.laps);
-  }
-
-  drawPlayhead() {
-    const at = this.clock.times[this.player.frame];
-    const width = this.refs.spectrogram.clientWidth;
-    const share = (at - this.view.start) / (this.view.end - this.view.start);
-    this.refs.playhead.style.transform = `translateX(${GUTTER_PX + share * width}px)`;
-    this.refs.clock.textContent = stamp(at);
-    this.refs.frame.textContent = `frame ${this.player.frame} of ${this.clock.last + 1}`;
-    this.refs.strip.setAttribute("aria-valuenow", (at / this.clock.end).toFixed(4));
-    this.refs.strip.setAttribute("aria-valuetext", stamp(at));
-    this.gutter.draw(this.lanes.at(at));
-    this.drawStrip();
-    this.playheadFrame = this.player.frame;
-  }
-
-  note() {
-    const { note, badge } = this.refs;
-    note.textContent = this.state.note ?? "";
-    note.classList.toggle("is-shown", Boolean(this.state.note));
-    badge.textContent = this.state.slot ?? "";
-    badge.classList.toggle("is-shown", Boolean(this.state.slot));
+    this.screen.draw();
+    this.timeline.draw();
   }
 
   resize() {
-    // The picture is as large as its room and keeps its shape.
-    const room = this.refs.picture.parentElement;
-    const aspect = this.clip.width / this.clip.height;
-    const width = Math.min(room.clientWidth, room.clientHeight * aspect);
-    Object.assign(this.refs.picture.style, { width: `${width}px`, height: `${width / aspect}px` });
-    this.lanes.resize();
-    this.gutter.forget();
+    this.screen.fit();
+    this.timeline.resize();
     this.redraw();
-  }
-
-  zoom(factor, around = this.clock.times[this.player.frame]) {
-    const span = Math.min(Math.max((this.view.end - this.view.start) * factor, LEAST_VIEW_S), this.clock.end);
-    const share = (around - this.view.start) / (this.view.end - this.view.start);
-    const start = Math.min(Math.max(around - share * span, 0), this.clock.end - span);
-    this.view = { start, end: start + span };
-    this.drawLanes();
-    this.drawPlayhead();
   }
 
   // Everything that a key or a button can ask for.
   act(name) {
-    const { player, clock } = this;
+    const { player, clock, timeline } = this;
     const seconds = Math.round(1 / clock.step);
     const own = {
       play: () => player.toggle(),
@@ -270,18 +163,18 @@ export class Studio {
       end: () => player.seek(clock.last),
       loop: () => player.toggleLoop(),
       sound: () => this.toggleSound(),
-      in: () => this.zoom(1 / ZOOM),
-      out: () => this.zoom(ZOOM),
+      in: () => timeline.zoom(1 / ZOOM),
+      out: () => timeline.zoom(ZOOM),
     };
     if (own[name]) own[name]();
     else if (/^(later|earlier)-/.test(name)) this.nudge(name);
-    else this.emit("command", { name, frame: player.frame });
+    else this.emit("command", { name });
   }
 
   nudge(name) {
     const [way, size] = name.split("-");
-    const by = (NUDGES[size] ?? this.clock.step * this.clock.rate) * (way === "later" ? 1 : -1);
-    this.emit("nudge", { by_s: by, frame: this.player.frame });
+    const by_s = (NUDGES[size] ?? this.clock.step * this.clock.rate) * (way === "later" ? 1 : -1);
+    this.emit("nudge", { by_s });
   }
 
   toggleSound() {
@@ -302,8 +195,7 @@ export class Studio {
     this.onKey = (event) => {
       const does = pressed(event);
       if (!does) return;
-      const always = ["save", "undo", "redo"].includes(does);
-      if (isTyping(event.target) && !(always && does === "save")) return;
+      if (isTyping(event.target) && does !== "save") return;
       // A button keeps its space bar; the rest of the page lends it to the player.
       if (does === "play" && event.target.closest?.("button, a, [role=tab], [role=checkbox], [role=switch]")) return;
       if (event.key.startsWith("Arrow") && event.target.closest?.("[role=tab]")) return;
@@ -312,49 +204,12 @@ export class Studio {
       this.act(does);
     };
     document.addEventListener("keydown", this.onKey);
-    for (const element of [refs.spectrogram, refs.chart]) draggable(element, this);
-  }
-
-  pan(by_s) {
-    const span = this.view.end - this.view.start;
-    const start = Math.min(Math.max(this.view.start + by_s, 0), this.clock.end - span);
-    this.view = { start, end: start + span };
-    this.drawLanes();
-    this.drawPlayhead();
-  }
-
-  dragTo(shift_s) {
-    this.dragging = this.layouts.live = true;
-    this.clock.shift = shift_s;
-    if (!this.redrawing) {
-      this.redrawing = requestAnimationFrame(() => {
-        this.redrawing = null;
-        this.drawLanes();
-        this.gutter.draw(this.lanes.at(this.clock.times[this.player.frame]));
-        this.emit("drag", { by_s: this.clock.shift, frame: this.player.frame });
-      });
-    }
-    const note = this.refs.shift;
-    note.textContent = `${shift_s >= 0 ? "+" : "−"}${Math.abs(shift_s).toFixed(3)} s`;
-    note.classList.add("is-shown");
-  }
-
-  dropped() {
-    const by_s = this.clock.shift;
-    this.dragging = false;
-    this.refs.shift.classList.remove("is-shown");
-    this.emit("dropped", { by_s, frame: this.player.frame });
   }
 
   close() {
     document.removeEventListener("keydown", this.onKey);
-    this.observer.disconnect();
+    this.observer?.disconnect();
     this.player.close();
-    this.lanes.close();
+    this.timeline.close();
   }
-}
-
-function stamp(video_s) {
-  const minutes = Math.floor(video_s / 60);
-  return `${minutes}:${(video_s - minutes * 60).toFixed(3).padStart(6, "0")}`;
 }

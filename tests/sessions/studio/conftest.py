@@ -104,7 +104,7 @@ def show(browser: Browser, served: Served, size: tuple[int, int] = (1280, 720)) 
     page = context.new_page()
     page.goto(served.address)
     page.wait_for_selector(".stage[data-ready=true]")
-    page.wait_for_function("slipstream.drawn?.exact")
+    page.wait_for_function("slipstream.screen.drawn?.exact")
     return page
 
 

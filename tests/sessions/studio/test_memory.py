@@ -13,7 +13,7 @@ CHUNKS = 7  # of the sample: more than are kept
 def see_all(page: Page) -> None:
     for frame in range(0, 350, 25):
         page.evaluate("frame => slipstream.player.seek(frame)", frame)
-        page.wait_for_function("frame => slipstream.drawn.frame === frame && slipstream.drawn.exact", arg=frame)
+        page.wait_for_function("frame => slipstream.screen.drawn.frame === frame && slipstream.screen.drawn.exact", arg=frame)
 
 
 def use(page: Page) -> None:
@@ -28,7 +28,7 @@ def use(page: Page) -> None:
     page.get_by_role("tab", name="Look").click()
     for name in ("Minimal", "Broadcast"):
         page.get_by_role("button", name=name).click()
-        page.wait_for_function("slipstream.drawn.exact")
+        page.wait_for_function("slipstream.screen.drawn.exact")
     page.get_by_role("tab", name="Sync").click()
 
 

@@ -27,11 +27,11 @@ def go_to(page: Page, frame: int) -> None:
     strip = page.get_by_role("slider", name="Position in the clip")
     box = strip.bounding_box()
     assert box is not None
-    share = page.evaluate("frame => slipstream.strip.x(slipstream.clock.times[frame])", frame)
+    share = page.evaluate("frame => slipstream.timeline.strip.x(slipstream.clock.times[frame])", frame)
     strip.click(position={"x": share, "y": 12})
     while (now := page.evaluate("slipstream.player.frame")) != frame:
         page.keyboard.press("ArrowRight" if now < frame else "ArrowLeft")
-    page.wait_for_function("slipstream.player.wanted === null && slipstream.drawn.exact")
+    page.wait_for_function("slipstream.player.wanted === null && slipstream.screen.drawn.exact")
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +73,7 @@ def test_tag_playhead_and_picture_show_the_same_frame_while_playing(page: Page) 
     page.keyboard.press("Space")
     page.wait_for_function("slipstream.stats.shown.filter((one) => one.playing).length > 20")
     together = page.evaluate(
-        "[slipstream.player.frame, slipstream.drawn.frame, slipstream.playheadFrame, slipstream.stats.shown.at(-1).frame]"
+        "[slipstream.player.frame, slipstream.screen.drawn.frame, slipstream.timeline.playheadFrame, slipstream.stats.shown.at(-1).frame]"
     )
     assert len(set(together)) == 1
     page.keyboard.press("Space")
@@ -106,23 +106,23 @@ def drag(page: Page, by_px: int, *, steps: int = 12) -> None:
 
 def test_dragging_the_lanes_moves_the_offset_by_as_much_as_they_moved(page: Page) -> None:
     go_to(page, 150)
-    before, drawn = offset_s(page), page.evaluate("JSON.stringify(slipstream.drawn.layout)")
-    per_px = page.evaluate("(slipstream.view.end - slipstream.view.start) / slipstream.refs.chart.clientWidth")
-    redraws = page.evaluate("slipstream.stats.redraws.length")
+    before, drawn = offset_s(page), page.evaluate("JSON.stringify(slipstream.screen.drawn.layout)")
+    per_px = page.evaluate("(slipstream.timeline.view.end - slipstream.timeline.view.start) / slipstream.refs.chart.clientWidth")
+    redraws = page.evaluate("slipstream.timeline.redraws.length")
     drag(page, -80)
-    assert page.evaluate("slipstream.stats.redraws.length") > redraws + 3
+    assert page.evaluate("slipstream.timeline.redraws.length") > redraws + 3
     assert page.locator(".shift-note").inner_text().startswith("+")
-    page.wait_for_function("before => JSON.stringify(slipstream.drawn.layout) !== before", arg=drawn)
+    page.wait_for_function("before => JSON.stringify(slipstream.screen.drawn.layout) !== before", arg=drawn)
     page.mouse.up()
-    page.wait_for_function("slipstream.drawn.exact && slipstream.clock.shift === 0")
+    page.wait_for_function("slipstream.screen.drawn.exact && slipstream.clock.shift === 0")
     assert offset_s(page) - before == pytest.approx(80 * per_px, abs=0.02)
     assert "trimmed by +" in state(page)
 
 
 def test_the_lanes_show_what_the_tag_says(page: Page) -> None:
     go_to(page, 150)
-    words = page.evaluate("slipstream.drawn.layout.items.filter((item) => item.kind === 'words').map((item) => item.text)")
-    speed = page.evaluate("slipstream.lanes.at(slipstream.clock.times[150]).speed")
+    words = page.evaluate("slipstream.screen.drawn.layout.items.filter((item) => item.kind === 'words').map((item) => item.text)")
+    speed = page.evaluate("slipstream.timeline.lanes.at(slipstream.clock.times[150]).speed")
     assert any(word.isdigit() and abs(float(word) - speed) < 2.5 for word in words)
 
 
@@ -162,9 +162,9 @@ def test_a_mark_snaps_to_the_telemetry_and_two_show_how_far_they_are_off(page: P
     assert "through 1 anchor" in state(page)
     # The next gear change that the telemetry knows, marked two frames late.
     at = page.evaluate(
-        "slipstream.own.gear.findIndex((gear, at, all) => at > 0 && slipstream.own.video_s[at] > 5 && gear !== all[at - 1])"
+        "slipstream.timeline.own.gear.findIndex((gear, at, all) => at > 0 && slipstream.timeline.own.video_s[at] > 5 && gear !== all[at - 1])"
     )
-    middle_s = page.evaluate("at => (slipstream.own.video_s[at] + slipstream.own.video_s[at - 1]) / 2", at)
+    middle_s = page.evaluate("at => (slipstream.timeline.own.video_s[at] + slipstream.timeline.own.video_s[at - 1]) / 2", at)
     go_to(page, round(middle_s * 25) + 2)
     page.keyboard.press("3")
     expect(anchors.get_by_role("listitem")).to_have_count(2)

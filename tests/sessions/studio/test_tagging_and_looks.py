@@ -15,7 +15,7 @@ from sessions.workspace import Workspace
 from tests.sessions.studio.conftest import Served
 from tests.sessions.studio.test_playing_and_placing import OFFSET, go_to
 
-DRAWN = "slipstream.drawn.layout"
+DRAWN = "slipstream.screen.drawn.layout"
 
 
 def tab(page: Page, name: str) -> None:
@@ -23,7 +23,7 @@ def tab(page: Page, name: str) -> None:
 
 
 def settled(page: Page) -> None:
-    page.wait_for_function("slipstream.drawn.exact && slipstream.layouts.version === slipstream.state.version")
+    page.wait_for_function("slipstream.screen.drawn.exact && slipstream.layouts.version === slipstream.state.version")
 
 
 def rendered(file: Path, frame: int) -> dict[str, object]:
@@ -64,7 +64,7 @@ def test_a_box_that_is_dragged_moves_its_car_and_its_tag(page: Page) -> None:
     assert after[1] - before[1] == pytest.approx(10 * scale, abs=2)
     # The smoother carries the correction to the frames beside it.
     page.keyboard.press("ArrowRight")
-    page.wait_for_function("slipstream.drawn.frame === 151 && slipstream.drawn.exact")
+    page.wait_for_function("slipstream.screen.drawn.frame === 151 && slipstream.screen.drawn.exact")
     assert page.evaluate(f"{DRAWN}.tags[0].target_xyxy")[0] > before[0] + 30 * scale
 
 
@@ -111,14 +111,14 @@ def test_a_platforms_guides_lie_over_the_picture(page: Page) -> None:
     tab(page, "Look")
     page.get_by_label("Platform").click()
     page.get_by_role("option", name="Instagram Reels").click()
-    page.wait_for_function("slipstream.guides.data?.boxes?.length === 350")
-    x1, y1, x2, y2, sx1, sy1, sx2, sy2 = page.evaluate("slipstream.guides.data.boxes[100]")
+    page.wait_for_function("slipstream.screen.guides.data?.boxes?.length === 350")
+    x1, y1, x2, y2, sx1, sy1, sx2, sy2 = page.evaluate("slipstream.screen.guides.data.boxes[100]")
     assert (x2 - x1) / (y2 - y1) == pytest.approx(9 / 16, abs=0.01)
     assert x1 < sx1 < sx2 < x2
     assert y1 < sy1 < sy2 < y2
     page.get_by_label("Platform").click()
     page.get_by_role("option", name="No guides").click()
-    page.wait_for_function("slipstream.guides.data === null")
+    page.wait_for_function("slipstream.screen.guides.data === null")
 
 
 def test_the_saved_file_renders_the_layout_that_the_page_showed(page: Page, served: Served) -> None:

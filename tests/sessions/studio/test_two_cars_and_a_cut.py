@@ -91,8 +91,10 @@ def test_each_piece_of_a_clip_with_a_cut_lies_where_it_belongs(page: Page, known
             known.offset_s + left_out_s + at_s, abs=0.002
         )
         told = known.timeline.at(at_s)
-        assert page.evaluate("at => slipstream.lanes.at(at).speed", at_s) == pytest.approx(told.own.speed_kmh.value, abs=3)
-        assert page.evaluate("at => slipstream.lanes.at(at).other", at_s) == told.ahead[0].car.driver
+        assert page.evaluate("at => slipstream.timeline.lanes.at(at).speed", at_s) == pytest.approx(
+            told.own.speed_kmh.value, abs=3
+        )
+        assert page.evaluate("at => slipstream.timeline.lanes.at(at).other", at_s) == told.ahead[0].car.driver
         settled(page)
         assert page.evaluate(DRAWN) == rendered(known.served.file, frame)
 
@@ -101,7 +103,7 @@ def test_speeds_that_were_read_in_the_picture_are_dots_on_the_speed_lane(page: P
     assert page.evaluate("slipstream.state.readings.length") == 18
     missing = page.evaluate(
         """() => {
-            const { lanes, view, refs } = slipstream;
+            const { lanes, view, refs } = slipstream.timeline;
             const [row] = lanes.rows();
             const ratio = window.devicePixelRatio;
             const context = refs.dots.getContext("2d");
@@ -114,7 +116,7 @@ def test_speeds_that_were_read_in_the_picture_are_dots_on_the_speed_lane(page: P
         }"""
     )
     assert missing == []
-    line = page.evaluate("slipstream.state.readings.map(([at, kmh]) => Math.abs(slipstream.lanes.at(at).speed - kmh))")
+    line = page.evaluate("slipstream.state.readings.map(([at, kmh]) => Math.abs(slipstream.timeline.lanes.at(at).speed - kmh))")
     assert max(line) < 4
 
 
