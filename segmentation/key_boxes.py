@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from segmentation.sighting import Sighting
 from segmentation.smoothing import WINDOW_S, steady_box
 from segmentation.track import Track
 
@@ -19,16 +20,29 @@ SAME_FRAME_S = 0.011  # a key means the frame nearest to it; at 50 frames a seco
 
 @dataclass(frozen=True, slots=True)
 class KeyBox:
-    """Where a followed car really is at one instant: box in px of the source frame."""
+    """Where a followed car really is at one instant: box in px of the source frame.
+
+    Attributes:
+        video_time_s: The instant.
+        track_id: The car's number among the tracks.
+        xyxy: Its box.
+        seen: Where the tracking had it then, which says more than its number: that holds for one tracking alone.
+    """
 
     video_time_s: float
     track_id: int
     xyxy: tuple[float, float, float, float]
+    seen: Sighting | None = None
 
     def __post_init__(self) -> None:
         x1, y1, x2, y2 = self.xyxy
         if not (x1 < x2 and y1 < y2):
             raise ValueError(f"wanted x1 < x2 and y1 < y2, got {list(self.xyxy)}")
+
+
+def numbered(keys: Sequence[KeyBox], tracks: Sequence[Track]) -> tuple[KeyBox, ...]:
+    """Return keys with the numbers that their cars have among tracks as found; one that none shows at its place keeps its own."""
+    return tuple(key if key.seen is None else replace(key, track_id=key.seen.track_id(tracks) or key.track_id) for key in keys)
 
 
 def corrected(tracks: Sequence[Track], keys: Sequence[KeyBox]) -> list[Track]:
@@ -37,7 +51,8 @@ def corrected(tracks: Sequence[Track], keys: Sequence[KeyBox]) -> list[Track]:
     What each key says against the track is a correction of centre and size. Between keys it runs evenly from one to the next,
     before the first and after the last it fades; the smoother then runs again over what was corrected, and the keys hold exactly.
     """
-    return [_corrected(track, [key for key in keys if key.track_id == track.track_id]) for track in tracks]
+    known = numbered(keys, tracks)
+    return [_corrected(track, [key for key in known if key.track_id == track.track_id]) for track in tracks]
 
 
 def _corrected(track: Track, keys: list[KeyBox]) -> Track:

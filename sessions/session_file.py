@@ -28,7 +28,8 @@ KNOWN: dict[str, tuple[str, ...]] = {
     "sync.anchors": ("video_time_s", "lap", "session_time_s", "utc"),
     "overlay": ("theme", "units", "fields", "widgets", "cars"),
     "track": ("boxes", "hidden", "choice"),
-    "track.boxes": ("video_time_s", "track_id", "xyxy"),
+    "track.boxes": ("video_time_s", "track_id", "xyxy", "seen"),
+    "track.boxes.seen": ("video_time_s", "xyxy"),
     "track.hidden": ("from_s", "to_s"),
     "track.choice": ("from_s", "to_s", "track_id", "seen"),
     "track.choice.seen": ("video_time_s", "xyxy"),
@@ -223,7 +224,12 @@ def _entries(table: Mapping[str, Any], key: str) -> list[Any]:
 def _key_box(entry: Mapping[str, Any]) -> KeyBox:
     place = "track.boxes"
     try:
-        return KeyBox(_needed(entry, "video_time_s", float, place), _needed(entry, "track_id", int, place), _edges(entry, place))
+        return KeyBox(
+            _needed(entry, "video_time_s", float, place),
+            _needed(entry, "track_id", int, place),
+            _edges(entry, place),
+            _seen(entry, place),
+        )
     except ValueError as error:
         raise SessionError(f"[{place}] xyxy: {error}") from error
 
@@ -237,7 +243,7 @@ def _edges(entry: Mapping[str, Any], place: str) -> tuple[float, float, float, f
 
 
 def _pick(entry: Mapping[str, Any], place: str) -> Pick:
-    seen = _sighting(entry["seen"], f"{place}.seen") if "seen" in entry else None
+    seen = _seen(entry, place)
     must = "track_id" in KNOWN[place] and seen is None
     track_id = (_needed if must else _value)(entry, "track_id", int, place)
     try:
@@ -246,7 +252,10 @@ def _pick(entry: Mapping[str, Any], place: str) -> Pick:
         raise SessionError(f"[{place}] {error}") from error
 
 
-def _sighting(entry: Any, place: str) -> Sighting:
+def _seen(values: Mapping[str, Any], place: str) -> Sighting | None:
+    if "seen" not in values:
+        return None
+    entry, place = values["seen"], f"{place}.seen"
     if not isinstance(entry, Mapping):
         raise SessionError(f"{place} wants a table with {' and '.join(KNOWN[place])}")
     _only_known(entry, place)

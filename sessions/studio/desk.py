@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from overlay.director import Director
 from overlay.picks import Pick, numbered
+from segmentation import key_boxes
 from segmentation.engine import Engine
-from segmentation.key_boxes import KeyBox, corrected
+from segmentation.key_boxes import KeyBox
 from segmentation.track import Track
 from sessions import stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SessionError
@@ -162,12 +163,16 @@ class Desk:
         """Return the cars as followed and put right; none where they were not followed yet."""
         found, boxes = self.found_tracks or [], self.draft.session.track.boxes
         if self._put_right is None or self._put_right[0] is not found or self._put_right[1] != boxes:
-            self._put_right = found, boxes, corrected(found, boxes)
+            self._put_right = found, boxes, key_boxes.corrected(found, boxes)
         return self._put_right[2]
 
     def choices(self) -> tuple[Pick, ...]:
         """Return which cars a person wants tagged, and when, by their numbers among the tracks as they are now."""
         return numbered(self.draft.session.track.choice, self.tracks())
+
+    def fixed_boxes(self) -> tuple[KeyBox, ...]:
+        """Return the boxes that a person put right, by their cars' numbers among the tracks as they are now."""
+        return key_boxes.numbered(self.draft.session.track.boxes, self.found_tracks or ())
 
     def timeline(self) -> Timeline | None:
         """Return the race session as the clip shows it, None where the clip or the driver is not placed."""

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from nicegui import ui
-from nicegui.events import GenericEventArguments
 
-from segmentation.key_boxes import KeyBox
 from sessions.errors import SLIPSTREAM_ERRORS
 from sessions.session import Session, SyncSettings
-from sessions.studio import events, placing, tagging, view
+from sessions.studio import events, placing, view
+from sessions.studio.controls import Controls
 from sessions.studio.desk import Desk
 from sessions.studio.help import help_dialog
 from sessions.studio.panels import export_panel, header_panel, look_panel, sync_panel, track_panel
@@ -73,13 +72,14 @@ class Page:
         header_panel.build(self)
         with ui.element("main").classes("studio"):
             self.stage = Stage(view.clip(desk), view.state(desk))
-            self._wire()
             self._panel()
         self.help = help_dialog()
+        Controls(self)
         ui.timer(WATCH_FILE_S, self._watch)
         desk.listen(self, self._told)
         self._loop.run_in_executor(None, desk.lanes)  # the browser asks for them when it has loaded the rest
-        self._client.on_delete(self._left)
+        self._client.on_delete(lambda: desk.leave(self))
+        self._client.on_delete(lambda: desk.book.go_on(self))
         if desk.playable_file() is None:
             desk.copy_clip()
         if desk.found_tracks is None:
@@ -221,75 +221,6 @@ class Page:
                     with ui.tab_panel(name):
                         build.build(self)
             self.tabs.on_value_change(lambda _: self.refresh())
-
-    def _wire(self) -> None:
-        stage = self.stage
-        stage.on("ready", lambda: self._ready())
-        stage.on("at", self._at)
-        stage.on("look", self._look)
-        stage.on("drag", self._drag)
-        stage.on("dropped", self._dropped)
-        stage.on("nudge", self._nudged)
-        stage.on("box", self._boxed)
-        stage.on("select", self._selected)
-        stage.on("command", self._command)
-
-    def _ready(self) -> None:
-        self.desk.book.go_on(self)
-        self.desk.seek_moments()
-
-    def _left(self) -> None:
-        self.desk.leave(self)
-        self.desk.book.go_on(self)
-
-    def _note_frame(self, event: GenericEventArguments) -> None:
-        self.frame = min(max(int(event.args["frame"]), 0), len(self.desk.clip.times_s) - 1)
-
-    def _at(self, event: GenericEventArguments) -> None:
-        self._note_frame(event)
-        self.show_sight()
-
-    def _look(self, event: GenericEventArguments) -> None:
-        self._note_frame(event)
-        self.desk.book.look(self.frame)
-
-    def _drag(self, event: GenericEventArguments) -> None:
-        self._note_frame(event)
-        self.desk.lay_out(self.frame, moved_s=float(event.args["by_s"]))
-
-    def _dropped(self, event: GenericEventArguments) -> None:
-        self._note_frame(event)
-        self.nudge(round(float(event.args["by_s"]), 3))
-
-    def _nudged(self, event: GenericEventArguments) -> None:
-        self._note_frame(event)
-        self.nudge(float(event.args["by_s"]))
-
-    def _boxed(self, event: GenericEventArguments) -> None:
-        self._note_frame(event)
-        left, top, right, bottom = (float(edge) for edge in event.args["xyxy"])
-        key = KeyBox(round(self.video_time_s, 4), int(event.args["track_id"]), (left, top, right, bottom))
-        self.change("Put a box right", replace(self.session, track=tagging.boxed(self.session.track, key)))
-
-    def _selected(self, event: GenericEventArguments) -> None:
-        self._note_frame(event)
-        self.selected = int(event.args["track_id"])
-        self.show_sight()
-
-    def _command(self, event: GenericEventArguments) -> None:
-        self._note_frame(event)
-        commands: dict[str, Callable[[], object]] = {
-            "mark-line": lambda: self.mark("line"),
-            "mark-brake": lambda: self.mark("brake"),
-            "mark-gear": lambda: self.mark("gear"),
-            "flip": self.compare,
-            "boxes": lambda: self.tabs.set_value("sync" if self.tabs.value == "track" else "track"),
-            "undo": self.undo,
-            "redo": lambda: self.undo(again=True),
-            "save": self.save,
-            "help": lambda: self.help.close() if self.help.value else self.help.open(),
-        }
-        commands[event.args["name"]]()
 
     def _told(self, what: str, value: Any) -> None:
         if not self._loop.is_closed():

@@ -20,13 +20,17 @@ def chosen(settings: TrackSettings, track: Track, frame: int) -> TrackSettings:
         track: The car's.
         frame: On which it was chosen: by its place there it is found again, whatever number another tracking gives it.
     """
-    row = int(track.frame_index.searchsorted(frame))
-    left, top, right, bottom = (round(edge, 1) for edge in track.xyxy[row].tolist())
-    seen = Sighting(round(float(track.video_time_s[row]), 4), (left, top, right, bottom))
     first_s, last_s = float(track.video_time_s[0]), float(track.video_time_s[-1])
-    pick = Pick(round(first_s, 4), round(last_s + END_S, 4), track.track_id, seen)
+    pick = Pick(round(first_s, 4), round(last_s + END_S, 4), track.track_id, sighting(track, frame))
     kept = tuple(other for other in settings.choice if other.to_s <= pick.from_s or other.from_s >= pick.to_s)
     return replace(settings, choice=(*kept, pick))
+
+
+def sighting(track: Track, frame: int) -> Sighting:
+    """Return where a car is on a frame on which it is in sight."""
+    row = int(track.frame_index.searchsorted(frame))
+    left, top, right, bottom = (round(edge, 1) for edge in track.xyxy[row].tolist())
+    return Sighting(round(float(track.video_time_s[row]), 4), (left, top, right, bottom))
 
 
 def hidden(settings: TrackSettings, from_s: float, to_s: float) -> TrackSettings:

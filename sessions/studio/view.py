@@ -52,7 +52,7 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
         ],
         "hidden": [[pick.from_s, pick.to_s] for pick in session.track.hidden],
         "choice": [[pick.from_s, pick.to_s, pick.track_id] for pick in desk.choices()],
-        "boxes": [{"video_time_s": key.video_time_s, "track_id": key.track_id} for key in session.track.boxes],
+        "boxes": [{"video_time_s": key.video_time_s, "track_id": key.track_id} for key in desk.fixed_boxes()],
         "tracks": f"{desk.found_tracks is not None}{hash(session.track.boxes)}",
         "readings": desk.readings(),
         "moments": _moments(desk),

@@ -1,7 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from segmentation.key_boxes import FADE_S, KeyBox, corrected
+from segmentation.sighting import Sighting
 from segmentation.track import Track
 
 RATE_HZ = 25
@@ -60,6 +63,16 @@ def test_only_the_keys_own_car_is_moved() -> None:
     first, second = moving_car(1), moving_car(2)
     _, found = corrected([first, second], [KeyBox(2.0, 1, moved(first.xyxy[50], 60.0))])
     np.testing.assert_array_equal(found.xyxy, second.xyxy)
+
+
+def test_a_key_finds_its_car_again_under_another_number() -> None:
+    track = moving_car(7)
+    left, top, right, bottom = (float(edge) for edge in track.xyxy[50])
+    key = KeyBox(2.0, 1, (500.0, 260.0, 640.0, 330.0), Sighting(2.0, (left + 4, top - 3, right + 2, bottom)))
+    other = replace(track, track_id=1, xyxy=track.xyxy + 400.0)
+    found = corrected([other, track], [key])
+    np.testing.assert_array_equal(found[0].xyxy, other.xyxy)
+    np.testing.assert_allclose(found[1].xyxy[50], key.xyxy, atol=1e-6)
 
 
 def test_a_box_that_is_inside_out_is_refused() -> None:

@@ -34,11 +34,17 @@ OVERLAYS = st.builds(
 )
 
 SPANS = st.tuples(st.floats(0, 1e4), st.floats(0.01, 1e3)).map(lambda span: (span[0], span[0] + span[1]))
+SIGHTINGS = st.one_of(st.none(), st.builds(lambda at_s, x, y: Sighting(at_s, (x[0], y[0], x[1], y[1])), SECONDS, SPANS, SPANS))
 TRACKS = st.builds(
     TrackSettings,
     boxes=st.lists(
         st.builds(
-            lambda at_s, number, x, y: KeyBox(at_s, number, (x[0], y[0], x[1], y[1])), SECONDS, st.integers(1, 99), SPANS, SPANS
+            lambda at_s, number, x, y, seen: KeyBox(at_s, number, (x[0], y[0], x[1], y[1]), seen),
+            SECONDS,
+            st.integers(1, 99),
+            SPANS,
+            SPANS,
+            SIGHTINGS,
         ),
         max_size=2,
     ).map(tuple),
@@ -48,7 +54,7 @@ TRACKS = st.builds(
             lambda span, number, seen: Pick(*span, number, seen),
             SPANS,
             st.integers(1, 99),
-            st.one_of(st.none(), st.builds(lambda at_s, x, y: Sighting(at_s, (x[0], y[0], x[1], y[1])), SECONDS, SPANS, SPANS)),
+            SIGHTINGS,
         ),
         max_size=2,
     ).map(tuple),

@@ -22,7 +22,7 @@ def build(page: "Page") -> None:
     page.part(lambda: _in_sight(page), lambda: _sight(page))
     page.sight = page.latest_part
     page.part(lambda: _hide(page), lambda: page.hide_from_s)
-    page.part(lambda: _fixes(page), lambda: (page.session.track, desk.choices()))
+    page.part(lambda: _fixes(page), lambda: (page.session.track, desk.choices(), desk.fixed_boxes()))
 
 
 def _state(page: "Page") -> None:
@@ -114,8 +114,8 @@ def _fixes(page: "Page") -> None:
         for pick in settings.choice:
             words = f"car {numbers.get((pick.from_s, pick.to_s), '?')} to {view.clock(pick.to_s)}"
             _row(page, pick.from_s, words, replace(settings, choice=_without(settings.choice, pick)))
-        for key in settings.boxes:
-            _row(page, key.video_time_s, f"box of car {key.track_id}", replace(settings, boxes=_without(settings.boxes, key)))
+        for key, now in zip(settings.boxes, page.desk.fixed_boxes(), strict=True):
+            _row(page, key.video_time_s, f"box of car {now.track_id}", replace(settings, boxes=_without(settings.boxes, key)))
 
 
 def _row(page: "Page", at_s: float, words: str, without: TrackSettings) -> None:

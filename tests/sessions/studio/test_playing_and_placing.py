@@ -161,10 +161,13 @@ def test_a_mark_snaps_to_the_telemetry_and_two_show_how_far_they_are_off(page: P
     expect(anchors).to_contain_text("braking at")
     assert "through 1 anchor" in state(page)
     # The next gear change that the telemetry knows, marked two frames late.
-    at = page.evaluate(
-        "slipstream.timeline.own.gear.findIndex((gear, at, all) => at > 0 && slipstream.timeline.own.video_s[at] > 5 && gear !== all[at - 1])"
+    middle_s = page.evaluate(
+        """() => {
+            const { gear, video_s } = slipstream.timeline.own;
+            const at = gear.findIndex((one, at) => at > 0 && video_s[at] > 5 && one !== gear[at - 1]);
+            return (video_s[at] + video_s[at - 1]) / 2;
+        }"""
     )
-    middle_s = page.evaluate("at => (slipstream.timeline.own.video_s[at] + slipstream.timeline.own.video_s[at - 1]) / 2", at)
     go_to(page, round(middle_s * 25) + 2)
     page.keyboard.press("3")
     expect(anchors.get_by_role("listitem")).to_have_count(2)
