@@ -18,6 +18,7 @@ FEWEST_SIGHTINGS = 3  # a car seen less often was a flicker of the network
 SURE = (
     1.2  # what the scores of a car's sightings must add up to: false alarms that last score 0.3 to 0.38, cars mostly above 0.45
 )
+UNSEEN_S = 0.25  # without a look ahead nobody knows yet whether a car is gone: it is thought on for so long
 BEFORE_FIRST_S = 0.05  # a car was there a moment before it was first recognised
 
 
@@ -33,11 +34,13 @@ class Follower:
     """Turns detections into steady frames.
 
     Every frame pushed comes out exactly once and in order, `look_ahead_s` of video later. With a look-ahead of 0 it is causal, for
-    live use: the local fit then extrapolates from the past alone, and a car shows after its third sighting.
+    live use: the local fit then extrapolates from the past alone, over frames not looked at too, a car shows after its third sighting
+    and stays for `UNSEEN_S` after its last.
     """
 
     def __init__(self, *, look_ahead_s: float = LOOK_AHEAD_S) -> None:
         self._look_ahead_s = look_ahead_s
+        self._beyond_s = UNSEEN_S if look_ahead_s == 0 else 0.0
         self._tracker = Tracker()
         self._waiting: deque[_Waiting] = deque()
         self._known: dict[int, list[Sightings]] = {0: []}
@@ -77,16 +80,17 @@ class Follower:
             del self._known[scene]
         known = self._known[frame.scene]
         known[:] = [track for track in known if track.video_time_s[-1] >= frame.video_time_s - LOST_S]
-        boxes = [box for track in known if (box := _box_at(track, frame)) is not None]
+        boxes = [box for track in known if (box := _box_at(track, frame, self._beyond_s)) is not None]
         boxes.sort(key=lambda box: -(box.xyxy[2] - box.xyxy[0]) * (box.xyxy[3] - box.xyxy[1]))
         return SteadyFrame(frame.frame_index, frame.video_time_s, tuple(boxes), frame.cut)
 
 
-def _box_at(track: Sightings, frame: _Waiting) -> SteadyBox | None:
+def _box_at(track: Sightings, frame: _Waiting, beyond_s: float) -> SteadyBox | None:
+    """Return where a car is in a frame, up to `beyond_s` after its last sighting; None where it is not, or not surely one."""
     at_s = frame.video_time_s
     if len(track.frame_index) < FEWEST_SIGHTINGS or track.sure < SURE:
         return None
-    if not track.video_time_s[0] - BEFORE_FIRST_S <= at_s <= track.video_time_s[-1] + 1e-6:
+    if not track.video_time_s[0] - BEFORE_FIRST_S <= at_s <= track.video_time_s[-1] + beyond_s + 1e-6:
         return None
     first = bisect_left(track.video_time_s, at_s - WINDOW_S)
     last = bisect_left(track.video_time_s, at_s + WINDOW_S + 1e-9)

@@ -113,6 +113,20 @@ def test_without_look_ahead_frames_come_out_at_once() -> None:
     assert frame.boxes[0].xyxy[0] == pytest.approx(300 + 4 * 29 - 50, abs=2)
 
 
+def test_without_look_ahead_a_car_is_where_it_must_be_on_frames_not_looked_at_and_goes_when_it_is_gone() -> None:
+    dice = np.random.default_rng(2)
+    seen_every_third = [
+        None if index % 3 else seen(index, *([car(300 + 4 * index + dice.normal(0, 1), 200)] if index <= 45 else []))
+        for index in range(70)
+    ]
+    frames = followed(seen_every_third, look_ahead_s=0.0)
+    for frame in frames[12:46]:
+        (box,) = frame.boxes
+        assert (box.xyxy[0] + box.xyxy[2]) / 2 == pytest.approx(300 + 4 * frame.frame_index, abs=6)
+    assert frames[46].boxes
+    assert not any(frame.boxes for frame in frames[53:])
+
+
 @given(
     st.lists(st.floats(100, 1000), min_size=5, max_size=40),
     st.floats(-3, 3),
