@@ -72,7 +72,7 @@ class Controls:
         page = self._page
         left, top, right, bottom = (float(edge) for edge in event.args["xyxy"])
         number = int(event.args["track_id"])
-        found = next((track for track in page.desk.found_tracks or () if track.track_id == number), None)
+        found = next((track for track in page.desk.cars.found or () if track.track_id == number), None)
         seen = None if found is None else tagging.sighting(found, page.frame)
         key = KeyBox(round(page.video_time_s, 4), number, (left, top, right, bottom), seen)
         page.change("Put a box right", replace(page.session, track=tagging.boxed(page.session.track, key)))

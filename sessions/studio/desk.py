@@ -8,15 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from overlay.director import Director
-from overlay.picks import Pick, numbered
-from segmentation import key_boxes
-from segmentation.engine import Engine
-from segmentation.key_boxes import KeyBox
 from segmentation.track import Track
 from sessions import stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SessionError
 from sessions.session import Session, SyncSettings
 from sessions.studio import lanes, playable, readings, search, sound
+from sessions.studio.cars import Cars
 from sessions.studio.clip_facts import ClipFacts
 from sessions.studio.draft import Draft
 from sessions.studio.events import Event, events
@@ -43,6 +40,7 @@ class Desk:
         draft: The session as it is being changed.
         record: The race session.
         clip: The clip's facts.
+        cars: The clip's cars.
         jobs: Long work.
         where: Where the clip lies under the present settings, None where nothing says it.
         problem: Why it lies nowhere.
@@ -63,7 +61,6 @@ class Desk:
         session = self.draft.session
         self.clip = ClipFacts.of(session.clip)
         self.record: RaceRecord = stages.load_record(session)
-        self._engine = Engine()
         self._listeners: dict[object, Callable[[str, Any], None]] = {}
         self.jobs = Jobs(lambda: self.tell("state"))
         self.version = 0
@@ -72,8 +69,7 @@ class Desk:
         self.driver: str | None = None
         self._timeline: Timeline | None = None
         self.events: tuple[Event, ...] = ()
-        self.found_tracks = stages.found_tracks(session, self.workspace, self._engine)
-        self._put_right: tuple[list[Track], tuple[KeyBox, ...], list[Track]] | None = None
+        self.cars = Cars(self.draft, self.workspace)
         self._lanes: tuple[object, dict[str, Any]] | None = None  # of which driver and times, and what they show
         self._lanes_lock = threading.Lock()
         self._hearing: Hearing | None = None
@@ -145,34 +141,19 @@ class Desk:
             moved_s: While the offset is dragged, seconds by which it was; only the frame in sight is made then.
         """
         where = self.where
-        if where is None or self._timeline is None or self.found_tracks is None:
+        if where is None or self._timeline is None or self.cars.found is None:
             return
         if moved_s is not None:
             where = anchors.nudged(where, moved_s)
         race = self._timeline.aligned(where)
         session = self.draft.session
 
-        tracks = self.tracks()
+        tracks = self.cars.tracks()
 
         def direct() -> Director:
             return stages.director(session, race, folder=self.folder, size_wh=self.clip.size_wh, tracks=tracks)
 
         self.book.order(Order(self.version, direct, tracks, frame, whole=moved_s is None))
-
-    def tracks(self) -> list[Track]:
-        """Return the cars as followed and put right; none where they were not followed yet."""
-        found, boxes = self.found_tracks or [], self.draft.session.track.boxes
-        if self._put_right is None or self._put_right[0] is not found or self._put_right[1] != boxes:
-            self._put_right = found, boxes, key_boxes.corrected(found, boxes)
-        return self._put_right[2]
-
-    def choices(self) -> tuple[Pick, ...]:
-        """Return which cars a person wants tagged, and when, by their numbers among the tracks as they are now."""
-        return numbered(self.draft.session.track.choice, self.tracks())
-
-    def fixed_boxes(self) -> tuple[KeyBox, ...]:
-        """Return the boxes that a person put right, by their cars' numbers among the tracks as they are now."""
-        return key_boxes.numbered(self.draft.session.track.boxes, self.found_tracks or ())
 
     def timeline(self) -> Timeline | None:
         """Return the race session as the clip shows it, None where the clip or the driver is not placed."""
@@ -254,14 +235,13 @@ class Desk:
 
     def follow(self) -> None:
         """Find and follow the cars."""
-        session = self.draft.session
 
         def then(job: Job) -> None:
-            self.found_tracks = job.result
+            self.cars.found = job.result
             self.tell("followed")
 
         def work(job: Job) -> list[Track]:
-            return stages.follow(session, self.workspace, self._engine, on_progress=job.on_progress)
+            return self.cars.follow(job.on_progress)
 
         self.jobs.start("track", "Following the cars", work, then)
 
@@ -287,10 +267,10 @@ class Desk:
         race = self.timeline()
         if race is None:
             raise SessionError(self.problem or "whose onboard is it? add driver to the session file")
-        if self.found_tracks is None:
+        if self.cars.found is None:
             raise SessionError("the cars are not followed yet; let that finish first")
         session = stages.identified(self.draft.session, self.workspace)
-        return posts.assemble(session, race, self.tracks(), folder=self.folder)
+        return posts.assemble(session, race, self.cars.tracks(), folder=self.folder)
 
     def residuals_s(self) -> list[float]:
         """Return how far each anchor lies off the line through them."""

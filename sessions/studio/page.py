@@ -82,7 +82,7 @@ class Page:
         self._client.on_delete(lambda: desk.book.go_on(self))
         if desk.playable_file() is None:
             desk.copy_clip()
-        if desk.found_tracks is None:
+        if desk.cars.found is None:
             desk.follow()
 
     @property

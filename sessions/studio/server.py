@@ -152,7 +152,7 @@ def _json(value: Any) -> Response:
 def _tracks(desk: Desk) -> list[dict[str, Any]]:
     return [
         {"id": track.track_id, "frames": track.frame_index.tolist(), "boxes": track.xyxy.round(1).tolist()}
-        for track in desk.tracks()
+        for track in desk.cars.tracks()
     ]
 
 

@@ -44,16 +44,16 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
         "version": desk.version,
         "driver": desk.driver,
         "playable": desk.playable_file() is not None,
-        "placed": where is not None and desk.found_tracks is not None,
+        "placed": where is not None and desk.cars.found is not None,
         "pieces": [[_finite(piece.start_video_s), _finite(piece.end_video_s), piece.offset_s, piece.rate] for piece in pieces],
         "anchors": [
             {"video_time_s": anchor.video_time_s, "residual_s": _finite(off_s)}
             for anchor, off_s in zip(session.sync.anchors, desk.residuals_s(), strict=True)
         ],
         "hidden": [[pick.from_s, pick.to_s] for pick in session.track.hidden],
-        "choice": [[pick.from_s, pick.to_s, pick.track_id] for pick in desk.choices()],
-        "boxes": [{"video_time_s": key.video_time_s, "track_id": key.track_id} for key in desk.fixed_boxes()],
-        "tracks": f"{desk.found_tracks is not None}{hash(session.track.boxes)}",
+        "choice": [[pick.from_s, pick.to_s, pick.track_id] for pick in desk.cars.choices()],
+        "boxes": [{"video_time_s": key.video_time_s, "track_id": key.track_id} for key in desk.cars.boxes()],
+        "tracks": f"{desk.cars.found is not None}{hash(session.track.boxes)}",
         "readings": desk.readings(),
         "moments": _moments(desk),
         "note": note(desk),
@@ -87,7 +87,7 @@ def note(desk: Desk) -> str:
         return "Whose onboard is it? “Find it for me” listens for it"
     if desk.where is None:
         return "Not lined up with the race yet"
-    if desk.found_tracks is None:
+    if desk.cars.found is None:
         return "Following the cars…" if desk.jobs.running("track") else "The cars are not followed yet"
     return ""
 

@@ -37,14 +37,14 @@ def build(page: "Page") -> None:
     desk = page.desk
     page.part(
         lambda: _export(page, begin),
-        lambda: (desk.where is None, desk.found_tracks is None, desk.jobs.last("export"), desk.jobs.running("export")),
+        lambda: (desk.where is None, desk.cars.found is None, desk.jobs.last("export"), desk.jobs.running("export")),
     )
 
 
 def _export(page: "Page", begin: object) -> None:
     desk = page.desk
     job = desk.jobs.last("export")
-    ready = desk.where is not None and desk.found_tracks is not None
+    ready = desk.where is not None and desk.cars.found is not None
     strong("Export", begin, icon="movie", on=ready and not desk.jobs.running("export"))  # type: ignore[arg-type]
     if not ready:
         hint("First the clip must be lined up and its cars followed.")

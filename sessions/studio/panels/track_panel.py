@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 def build(page: "Page") -> None:
     """Build the panel."""
     desk = page.desk
-    page.part(lambda: _state(page), lambda: (desk.found_tracks is None, desk.jobs.last("track"), desk.jobs.running("track")))
+    page.part(lambda: _state(page), lambda: (desk.cars.found is None, desk.jobs.last("track"), desk.jobs.running("track")))
     heading("In sight here")
     page.part(lambda: _in_sight(page), lambda: _sight(page))
     page.sight = page.latest_part
     page.part(lambda: _hide(page), lambda: page.hide_from_s)
-    page.part(lambda: _fixes(page), lambda: (page.session.track, desk.choices(), desk.fixed_boxes()))
+    page.part(lambda: _fixes(page), lambda: (page.session.track, desk.cars.choices(), desk.cars.boxes()))
 
 
 def _state(page: "Page") -> None:
     desk = page.desk
     job = desk.jobs.last("track")
-    if desk.found_tracks is not None and not desk.jobs.running("track"):
+    if desk.cars.found is not None and not desk.jobs.running("track"):
         return
     heading("Cars")
     if not desk.jobs.running("track"):
@@ -38,16 +38,16 @@ def _state(page: "Page") -> None:
 
 def _sight(page: "Page") -> object:
     """Return the cars in sight, those of them that are chosen, and the one that is selected."""
-    cars = tuple(track.track_id for track in tagging.in_sight(page.desk.tracks(), page.frame))
+    cars = tuple(track.track_id for track in tagging.in_sight(page.desk.cars.tracks(), page.frame))
     return cars, _chosen(page), page.selected
 
 
 def _chosen(page: "Page") -> frozenset[int | None]:
-    return frozenset(pick.track_id for pick in page.desk.choices() if pick.from_s <= page.video_time_s < pick.to_s)
+    return frozenset(pick.track_id for pick in page.desk.cars.choices() if pick.from_s <= page.video_time_s < pick.to_s)
 
 
 def _in_sight(page: "Page") -> None:
-    cars = tagging.in_sight(page.desk.tracks(), page.frame)
+    cars = tagging.in_sight(page.desk.cars.tracks(), page.frame)
     if not cars:
         hint("No car is followed on this frame.")
         return
@@ -66,7 +66,7 @@ def _in_sight(page: "Page") -> None:
 
 
 def _choose(page: "Page", track_id: int) -> None:
-    track = next((track for track in page.desk.tracks() if track.track_id == track_id), None)
+    track = next((track for track in page.desk.cars.tracks() if track.track_id == track_id), None)
     if track is not None:
         _change(page, f"Tag car {track_id}", tagging.chosen(page.session.track, track, page.frame))
 
@@ -110,11 +110,11 @@ def _fixes(page: "Page") -> None:
             _row(
                 page, pick.from_s, f"no tag to {view.clock(pick.to_s)}", replace(settings, hidden=_without(settings.hidden, pick))
             )
-        numbers = {(pick.from_s, pick.to_s): pick.track_id for pick in page.desk.choices()}
+        numbers = {(pick.from_s, pick.to_s): pick.track_id for pick in page.desk.cars.choices()}
         for pick in settings.choice:
             words = f"car {numbers.get((pick.from_s, pick.to_s), '?')} to {view.clock(pick.to_s)}"
             _row(page, pick.from_s, words, replace(settings, choice=_without(settings.choice, pick)))
-        for key, now in zip(settings.boxes, page.desk.fixed_boxes(), strict=True):
+        for key, now in zip(settings.boxes, page.desk.cars.boxes(), strict=True):
             _row(page, key.video_time_s, f"box of car {now.track_id}", replace(settings, boxes=_without(settings.boxes, key)))
 
 
