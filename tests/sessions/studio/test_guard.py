@@ -1,6 +1,7 @@
 """Who is let in, and who is not."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -37,7 +38,9 @@ def ask(query: str = "", *, kind: str = "http", **headers: str) -> list[dict[str
     async def send(message: Any) -> None:
         said.append(message)
 
-    asyncio.run(Guard(_inner, token=TOKEN, port=PORT)(scope, receive, send))
+    # In a thread of its own: the browser's tests keep a loop running in this one.
+    with ThreadPoolExecutor(1) as beside:
+        beside.submit(asyncio.run, Guard(_inner, token=TOKEN, port=PORT)(scope, receive, send)).result()
     return said
 
 
