@@ -114,10 +114,12 @@ def _by_sound(what: Hearing | None, sound: Sound | None, record: RaceRecord, cir
     if what is None:
         return refused("the clip's sound is silent; set [sync] offset_s or an anchor by hand")
     start_s, end_s = what.ear.start_s, what.ear.end_s
-    judgements = []
+    judgements: list[Judgement] = []
     for rate in RATES:
         judged = _scouted(what, start_s, end_s, rate)
-        verdict = _locked(what, record, judged, rate) if judged.doubt is None else None
+        # What fits well at another rate, and which lap it is, is in doubt: a worse fit at this one does not settle it.
+        settles = judged.doubt is None and all(judged.clearly_above(other) for other in judgements)
+        verdict = _locked(what, record, judged, rate) if settles else None
         if verdict is not None:
             return verdict
         judgements.append(judged)

@@ -68,7 +68,7 @@ def hear_all(
 ) -> Findings:
     """Return what sound and sights say together, at the first of `RATES` at which a place is sure, else as recorded."""
     seen = fusion.witnesses(record, circuit, sights, lag_s)
-    findings = []
+    findings: list[Findings] = []
     for rate in RATES if sights.speeds else RATES[:1]:
 
         def judged(heard: Hearing | None, rate: float = rate) -> Findings:
@@ -79,7 +79,9 @@ def hear_all(
         if found.objection is Objection.SOUND:
             # A sound too faint to follow, or another one laid over the pictures, does not silence them.
             found = judged(None)
-        if found.objection is None:
+        # A place that fits better at another rate, but not alone, is not settled by a worse one at this.
+        before = max((other.places[0].place.evidence for other in findings if other.places), default=-np.inf)
+        if found.objection is None and found.places[0].place.evidence >= before:
             return found
         findings.append(found)
     return findings[0]

@@ -50,6 +50,11 @@ class Judgement:
         best = self.places[0]
         return best.evidence - max((other.evidence for other in self.elsewhere), default=0.0)
 
+    def clearly_above(self, other: "Judgement") -> bool:
+        """Return whether the likeliest place here is clearly likelier than that of another judgement of the same clip."""
+        least = other.places[0].evidence + thresholds.LEAST_MARGIN if other.places else 0.0
+        return bool(self.places) and self.places[0].evidence >= least
+
     @property
     def elsewhere(self) -> tuple[Place, ...]:
         """The places that are not the likeliest one's moment."""

@@ -12,8 +12,10 @@ from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
 from telemetry.sync import consensus
 from telemetry.sync.answer import Verdict
+from telemetry.sync.places import Place
+from telemetry.sync.scrutiny import Scrutiny
 from telemetry.sync.sound import Sound
-from telemetry.sync.verdict import State
+from telemetry.sync.verdict import Doubt, Judgement, State
 from tests.benchmarks.sync_trials import KINDS, Kind, Trial, first_half, trial
 from tests.telemetry.sync import engine
 
@@ -47,6 +49,23 @@ def test_a_clip_is_found(name: str, seed: int, record: RaceRecord) -> None:
     assert verdict.driver == made.driver
     assert max(off_s(verdict, made, video_s) for video_s in (2.0, 10.0, 18.0)) < NEAR_S
     assert verdict.untagged_s == ()
+
+
+@pytest.mark.parametrize(
+    ("evidence_as_recorded", "state"), [(116.0, State.LAP_UNSURE), (45.0, State.LAP_UNSURE), (30.0, State.LOCKED)]
+)
+def test_a_doubt_between_laps_is_not_settled_by_a_worse_fit_at_another_rate(
+    evidence_as_recorded: float, locked: bool, record: RaceRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = trial(KINDS["20 s, 0 dB"], record, {}, 1)
+    close = Scrutiny(1.0, 1.0, 1.0, 1.0)
+    laps = tuple(Place(str(made.driver), offset_s, 1.0, evidence_as_recorded) for offset_s in (300.0, 390.0))
+    alone = Place(str(made.driver), 500.0, 0.96, 52.0)
+    said = {1.0: Judgement(0.0, 20.0, laps, close, Doubt.RIVAL), 0.96: Judgement(0.0, 20.0, (alone,), close, None)}
+    nowhere = Judgement(0.0, 20.0, (), None, Doubt.NOWHERE)
+    monkeypatch.setattr(consensus, "_scouted", lambda _what, _start_s, _end_s, rate: said.get(round(rate, 3), nowhere))
+    monkeypatch.setattr(consensus, "_in_pieces", lambda *_: None)
+    assert (found(record, made).state is State.LOCKED) == locked
 
 
 def test_drift_is_followed(record: RaceRecord) -> None:
