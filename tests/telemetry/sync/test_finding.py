@@ -51,9 +51,7 @@ def test_a_clip_is_found(name: str, seed: int, record: RaceRecord) -> None:
     assert verdict.untagged_s == ()
 
 
-@pytest.mark.parametrize(
-    ("evidence_as_recorded", "state"), [(116.0, State.LAP_UNSURE), (45.0, State.LAP_UNSURE), (30.0, State.LOCKED)]
-)
+@pytest.mark.parametrize(("evidence_as_recorded", "locked"), [(116.0, False), (45.0, False), (30.0, True)])
 def test_a_doubt_between_laps_is_not_settled_by_a_worse_fit_at_another_rate(
     evidence_as_recorded: float, locked: bool, record: RaceRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
