@@ -15,6 +15,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Serve the page until Ctrl+C."""
     gc.disable()  # what is loaded now stays: to look through it for rubbish would only keep the page waiting
+    try:
+        return _serve(arguments)
+    finally:
+        gc.enable()
+
+
+def _serve(arguments: argparse.Namespace) -> int:
     from sessions.errors import SessionError
     from sessions.studio.desk import Desk
 
