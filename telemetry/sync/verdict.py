@@ -87,13 +87,12 @@ def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:
         return Doubt.NO_ENGINE
     if close.time_share < thresholds.LEAST_TIME_SHARE or close.time_agree < thresholds.LEAST_TIME_AGREE:
         return Doubt.TIME
-    if judged.margin < _least_margin(judged):
-        return Doubt.RIVAL
     strict = unusual or best.evidence >= thresholds.LOUD_EVIDENCE
     least_share = thresholds.LOUD_TONE_SHARE if strict else thresholds.LEAST_TONE_SHARE
     if close.tone_share < least_share or close.tone_agree < thresholds.LEAST_TONE_AGREE:
         return Doubt.TONE
-    return None
+    # Last: that only the lap is unsure may be said where the engine follows the telemetry in all else.
+    return Doubt.RIVAL if judged.margin < _least_margin(judged) else None
 
 
 def _least_margin(judged: Judgement) -> float:
