@@ -15,7 +15,7 @@ from segmentation.targets import Target, make_target
 Floats = npt.NDArray[np.float64]
 
 WHOLE = 0.25  # of the pieces are the whole picture, as the engine's first look is
-NARROWEST = 0.28  # of the picture's width: the engine's magnified look goes no closer
+NARROWEST = 0.16  # of the picture's width: the engine's magnified look goes no closer
 AIMED = 0.6  # of the pieces are taken where a car is
 SQUEEZE = 0.1  # lenses and broadcasters squeeze pictures by about this much
 CHANGED = 0.85  # of the pieces get other weather, light or a worse codec

@@ -30,7 +30,9 @@ THUMBNAIL_WH = (48, 28)  # tells one scene from another
 ZOOM = (
     3.5  # a magnified look is this many times as wide as its car: 110 px of the input are the car's, the rest what surrounds it
 )
-NARROWEST = 0.28  # of the picture's width, as narrow as training went: cars of 12 px at 1280 become 13 px wide in the input
+# Of the picture's width, as narrow as training went: cars of 12 px at 1280 become 23 px wide in the input. Against 0.28, small cars
+# that overlap (alta45) gained .025 of box IoU and .036 of Dice; on real pictures nothing changed.
+NARROWEST = 0.16
 WIDEST = 0.8  # of the picture's width: a nearer car is as sharp in the whole look
 SEARCH = 0.45  # of the picture's width, magnified where no car is known …
 SEARCHED = (0.5, 0.25, 0.5, 0.75)  # … in turn around these places across it: in a bend the road ahead is at the side
