@@ -43,6 +43,8 @@ class Lite0Settings:
         clip: Longest gradient.
         kept_stages: First stages of the encoder that are left as they are; the first two see edges and colours, which no track changes.
         half: Calculate in bfloat16, which newer processors do in less time.
+        keep_start: Share of the weights begun from in those that are kept: the mean of two courses knows what either does (Wortsman et
+            al. 2022, "Robust fine-tuning of zero-shot models").
     """
 
     steps: int = 200
@@ -55,6 +57,7 @@ class Lite0Settings:
     clip: float = 5.0
     kept_stages: int = 0
     half: bool = False
+    keep_start: float = 0.0
 
 
 class TorchNetwork:
@@ -79,8 +82,10 @@ class Lite0Learner:
         """Take the data, and begin from our own weights (`start`, a checkpoint or fp32 ONNX) or from ImageNet's.
 
         Raises:
-            SegmentationError: The weights to start from are missing or of another network.
+            SegmentationError: The weights to start from are missing or of another network, or are to be kept and none are given.
         """
+        if settings.keep_start and start is None:
+            raise SegmentationError("keep_start is a share of the weights begun from; give them with --start")
         self._data, self._settings = data, settings
         network = Lite0Pyramid()
         if start is None:
@@ -92,17 +97,22 @@ class Lite0Learner:
         network.encoder.keep(settings.kept_stages)
         self._network = network.to(memory_format=torch.channels_last)
         self._mean = copy.deepcopy(self._network)
+        self._start = copy.deepcopy(self._network.state_dict()) if settings.keep_start else {}
         self._optimiser = _optimiser(self._network, settings)
         self._step = 0
 
     @property
     def network(self) -> Lite0Pyramid:
-        """The running mean of the weights: what is kept."""
-        return self._mean
+        """The running mean of the weights, with its share of those begun from: what is kept."""
+        network, share = copy.deepcopy(self._mean), self._settings.keep_start
+        for name, value in network.state_dict().items():
+            if share and value.dtype.is_floating_point:
+                value.mul_(1 - share).add_(self._start[name], alpha=share)
+        return network
 
     def finder(self) -> Finder:
         """Return the network as trained so far."""
-        return Engine(TorchNetwork(copy.deepcopy(self._mean)))
+        return Engine(TorchNetwork(self.network))
 
     def epoch(self, number: int, course: Course) -> Iterator[dict[str, float]]:
         """Train one epoch and yield the parts of each step's loss."""

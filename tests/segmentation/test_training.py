@@ -169,6 +169,23 @@ def test_kept_stages_stay_and_the_rest_learns(tmp_path: Path) -> None:
     assert {"head.weight", "encoder._blocks.3._project_conv.weight", "encoder._blocks.3._bn0.running_mean"} <= changed
 
 
+def test_what_is_kept_holds_its_share_of_what_was_begun_from(tmp_path: Path) -> None:
+    from segmentation.engine import WEIGHTS
+    from segmentation.lite0 import Lite0Learner, Lite0Settings
+    from segmentation.training import Course
+
+    data = crops.Shares([[load(example) for example in read_folder(cvat_masks(tmp_path / "data"))]], [1.0])
+    settings = Lite0Settings(steps=1, batch=2, keep_start=0.25)
+    with pytest.raises(SegmentationError, match="give them with --start"):
+        Lite0Learner(data, settings, start=None)
+    learner = Lite0Learner(data, settings, start=WEIGHTS.with_name("lite0.fp32.onnx"))
+    begun = learner.network.state_dict()["head.weight"].clone()
+    list(learner.epoch(0, Course(1, 1)))
+    learnt = learner.state()["mean"]["head.weight"]
+    assert (learnt != begun).any()
+    np.testing.assert_allclose(learner.network.state_dict()["head.weight"], 0.25 * begun + 0.75 * learnt, atol=1e-7)
+
+
 def test_frames_of_a_clip_come_back_from_cvat_into_a_training(tmp_path: Path) -> None:
     """Pictures leave by `frames`, masks are drawn as CVAT draws them, and the export is learnt from as it is."""
     frames = tmp_path / "frames"
