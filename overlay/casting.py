@@ -62,7 +62,7 @@ class Caster:
         return self.contradictions.warnings
 
     def cast(self, frame: SteadyFrame, sample: Sample) -> tuple[Cast, ...]:
-        """Return who is in each followed car of a frame that can be told, the largest first."""
+        """Return who is in each followed car of a frame that can be told, the nearest on the road first."""
         cars = [car for car in (sample.ahead if self.camera == "front" else sample.behind) if _visible(car)]
         pairs = self._match(frame.boxes, cars)
         self._weigh(frame, pairs, cars)
@@ -76,7 +76,8 @@ class Caster:
             if not self._painted_otherwise(box, car, cars, frame.video_time_s):
                 named.append(Cast(box, car))
         self._watch(frame, cars, pairs)
-        return tuple(named)
+        # By the timing, not by size: of two cars abreast either may look larger from one frame to the next.
+        return tuple(sorted(named, key=lambda cast: cast.car.gap_m.value or 0.0))
 
     def expected_width_px(self, gap_m: float) -> float:
         """Return how wide a car at a distance must look: f · W / d (pinhole camera)."""

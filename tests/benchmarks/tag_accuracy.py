@@ -5,9 +5,9 @@ number of cars tagged: tagged frames, the share on the right car, the error of t
 95th percentile, in % of the car's width), and how far the tag moves from a frame to the next beyond a local parabola (px, RMS, at the
 clip's width of 1280; true boxes are whole pixels, so that jitter is measured in the tag itself).
 
-Measured with one car tagged, ten looks a second: on the right car in 1,627 of 1,633 tagged frames (demo, vale83 and alta61 all, alta45
-98 %: two cars abreast are one box); centre 1.7 to 3.6 % at the median, 6 to 21 % at the 95th percentile, where cars overlap; jitter
-0.04 to 0.13 px. With up to three cars: 93 to 100 % on the right car; before cars had to be told apart clearly it was 82 % in a train.
+Measured with one car tagged, ten looks a second: on the right car in 1,614 of 1,631 tagged frames (demo, vale83 and alta61 all, alta45
+97 %: two cars abreast of 35 px); centre 2.4 to 3.6 % at the median, 7 to 18 % at the 95th percentile, where cars overlap; jitter 0.07 to
+0.16 px. With up to three cars: 93 to 100 % on the right car, but 86 % in the demo's train, whose cars hide each other.
 """
 
 import csv
