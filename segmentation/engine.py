@@ -138,18 +138,15 @@ class Engine:
         No other picture can put its errors right, so the network is also asked about its mirror image, and both answers count half;
         where it finds no car, all places are searched.
         """
-        self.forget()
-        network, self._network = self._network, Mirrored(self._network)
-        try:
-            found = self._anew(picture, picture.size_wh)
-            for place in sorted(set(SEARCHED)) if not found else ():
-                region = _search(place, picture.size_wh)
-                seen = self._look(picture, region, picture.size_wh)
-                sure = [car for car in seen if car.score >= SIDE_SCORE and _ends_inside(car, region, picture.size_wh)]
-                found = merge(found, sure, region)
-        finally:
-            self._network = network
-        return _detections(0, found, picture.size_wh, cut=False)
+        alone, whole = Engine(Mirrored(self._network)), picture.size_wh
+        found = alone._anew(picture, whole)
+        for place in sorted(set(SEARCHED)) if not found else ():
+            region = _search(place, whole)
+            sure = [
+                car for car in alone._look(picture, region, whole) if car.score >= SIDE_SCORE and _ends_inside(car, region, whole)
+            ]
+            found = merge(found, sure, region)
+        return _detections(0, found, whole, cut=False)
 
     def follow(self, picture: Picture, frame_index: int) -> Detections:
         """Return the cars of a clip's next picture, with masks as large as it is."""
