@@ -133,6 +133,8 @@ def test_the_tag_goes_over_to_another_car_that_is_chosen_and_stays_on_it_when_ca
     expect(page.get_by_role("button", name=re.compile(f"{first}, car 1"))).to_be_visible()
     page.get_by_role("button", name="Tag car 2 here").click()
     expect(page.get_by_role("list", name="Cars in sight")).to_contain_text("chosen")
+    # The panel says so before the page is told that its layouts are old.
+    page.wait_for_function(f"driver => {drivers}.join() === driver", arg=second)
     settled(page)
     assert page.evaluate(drivers) == [second]
     page.get_by_role("button", name="Save", exact=True).click()
