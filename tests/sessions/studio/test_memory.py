@@ -57,7 +57,8 @@ def test_using_it_again_leaves_as_much_behind_as_using_it_once(page: Page, serve
     for _ in range(2):
         use(page)
     after = held(devtools)
-    assert after["Nodes"] <= before["Nodes"] + 30
+    # A panel on its way in or out is some forty nodes; one that stayed behind at every use would be hundreds.
+    assert after["Nodes"] <= before["Nodes"] + 100
     assert after["JSEventListeners"] <= before["JSEventListeners"] + 15
     # A chunk more of layouts would be half of this; what is seen and told in between is code that the browser has compiled.
     assert after["JSHeapUsedSize"] <= before["JSHeapUsedSize"] + 1.5e6
