@@ -12,6 +12,7 @@ from tomlkit.items import AoT
 from overlay.picks import Pick
 from segmentation.key_boxes import KeyBox
 from segmentation.sighting import Sighting
+from sessions import session_values as checked
 from sessions.errors import SessionError
 from sessions.outputs import write_beside
 from sessions.session import OverlaySettings, Session, SyncSettings, TrackSettings
@@ -20,20 +21,6 @@ from telemetry.race_session import RaceSession
 from telemetry.sync.anchors import Anchor
 
 Document = tomlkit.TOMLDocument
-
-KNOWN: dict[str, tuple[str, ...]] = {
-    "": ("clip", "driver", "camera", "race", "sync", "overlay", "track"),
-    "race": ("year", "event", "kind", "recording", "source"),
-    "sync": ("offset_s", "drift_ppm", "nudge_s", "anchors"),
-    "sync.anchors": ("video_time_s", "lap", "session_time_s", "utc"),
-    "overlay": ("theme", "units", "fields", "widgets", "cars"),
-    "track": ("boxes", "hidden", "choice"),
-    "track.boxes": ("video_time_s", "track_id", "xyxy", "seen"),
-    "track.boxes.seen": ("video_time_s", "xyxy"),
-    "track.hidden": ("from_s", "to_s"),
-    "track.choice": ("from_s", "to_s", "track_id", "seen"),
-    "track.choice.seen": ("video_time_s", "xyxy"),
-}
 
 SETTINGS = ("sync", "overlay", "track")  # tables that people change again and again
 
@@ -100,7 +87,7 @@ def revise(path: Path, before: Session, after: Session) -> None:
             document["driver"] = after.driver
         for place in SETTINGS:
             old, new = getattr(before, place), getattr(after, place)
-            changed = [key for key in KNOWN[place] if getattr(old, key) != getattr(new, key)]
+            changed = [key for key in checked.KNOWN[place] if getattr(old, key) != getattr(new, key)]
             if changed:
                 _put(document.setdefault(place, tomlkit.table()), new, changed, place)
 
@@ -108,36 +95,36 @@ def revise(path: Path, before: Session, after: Session) -> None:
 
 
 def _session(values: Mapping[str, Any], *, folder: Path) -> Session:
-    _only_known(values, "")
-    race = _table(values, "race")
-    sync = _table(values, "sync")
-    overlay = _table(values, "overlay")
-    recording = _value(race, "recording", str, "race")
+    checked.only_known(values, "")
+    race = checked.table(values, "race")
+    sync = checked.table(values, "sync")
+    overlay = checked.table(values, "overlay")
+    recording = checked.value(race, "recording", str, "race")
     return Session(
-        clip=folder / _needed(values, "clip", str, ""),
+        clip=folder / checked.needed(values, "clip", str, ""),
         race=RaceSession(
-            _needed(race, "year", int, "race"),
-            _needed(race, "event", str, "race"),
-            _needed(race, "kind", str, "race"),
+            checked.needed(race, "year", int, "race"),
+            checked.needed(race, "event", str, "race"),
+            checked.needed(race, "kind", str, "race"),
             folder / recording if recording is not None else None,
-            _value(race, "source", str, "race") or "auto",
+            checked.value(race, "source", str, "race") or "auto",
         ),
-        driver=_value(values, "driver", str, ""),
-        camera=_value(values, "camera", str, "") or "front",
+        driver=checked.value(values, "driver", str, ""),
+        camera=checked.value(values, "camera", str, "") or "front",
         sync=SyncSettings(
-            offset_s=_value(sync, "offset_s", float, "sync"),
-            drift_ppm=_value(sync, "drift_ppm", float, "sync") or 0.0,
-            anchors=tuple(_anchor(entry) for entry in _value(sync, "anchors", list, "sync") or ()),
-            nudge_s=_value(sync, "nudge_s", float, "sync") or 0.0,
+            offset_s=checked.value(sync, "offset_s", float, "sync"),
+            drift_ppm=checked.value(sync, "drift_ppm", float, "sync") or 0.0,
+            anchors=tuple(_anchor(entry) for entry in checked.value(sync, "anchors", list, "sync") or ()),
+            nudge_s=checked.value(sync, "nudge_s", float, "sync") or 0.0,
         ),
         overlay=OverlaySettings(
-            theme=_value(overlay, "theme", str, "overlay") or "broadcast",
-            units=_value(overlay, "units", str, "overlay"),
-            fields=_words(overlay, "fields"),
-            widgets=_words(overlay, "widgets"),
-            cars=_value(overlay, "cars", int, "overlay"),
+            theme=checked.value(overlay, "theme", str, "overlay") or "broadcast",
+            units=checked.value(overlay, "units", str, "overlay"),
+            fields=checked.words(overlay, "fields"),
+            widgets=checked.words(overlay, "widgets"),
+            cars=checked.value(overlay, "cars", int, "overlay"),
         ),
-        track=_track(_table(values, "track")),
+        track=_track(checked.table(values, "track")),
     )
 
 
@@ -158,7 +145,7 @@ def _document(session: Session, *, folder: Path) -> tomlkit.TOMLDocument:
         settings = getattr(session, place)
         if settings != type(settings)() or place == "overlay":
             document[place] = tomlkit.table()
-            _put(document[place], settings, KNOWN[place], place)
+            _put(document[place], settings, checked.KNOWN[place], place)
     return document
 
 
@@ -175,12 +162,12 @@ def _put(table: Any, settings: Any, keys: Iterable[str], place: str) -> None:
 
 def _item(value: Any, place: str) -> Any:
     """Return a value as the file holds it: settings of several keys as an array of tables."""
-    if place not in KNOWN:
+    if place not in checked.KNOWN:
         return list(value) if isinstance(value, tuple) else value
     entries: AoT = tomlkit.aot()
     for part in value:
         entry = tomlkit.table()
-        for key in KNOWN[place]:
+        for key in checked.KNOWN[place]:
             held = getattr(part, key)
             if isinstance(held, Sighting):
                 entry[key] = tomlkit.inline_table()
@@ -194,11 +181,11 @@ def _item(value: Any, place: str) -> Any:
 def _anchor(entry: Any) -> Anchor:
     if not isinstance(entry, Mapping):
         raise SessionError("[[sync.anchors]] wants tables with video_time_s and lap, session_time_s or utc")
-    _only_known(entry, "sync.anchors")
+    checked.only_known(entry, "sync.anchors")
     return Anchor(
-        video_time_s=_needed(entry, "video_time_s", float, "sync.anchors"),
-        lap=_value(entry, "lap", int, "sync.anchors"),
-        session_time_s=_value(entry, "session_time_s", float, "sync.anchors"),
+        video_time_s=checked.needed(entry, "video_time_s", float, "sync.anchors"),
+        lap=checked.value(entry, "lap", int, "sync.anchors"),
+        session_time_s=checked.value(entry, "session_time_s", float, "sync.anchors"),
         utc=entry.get("utc"),
     )
 
@@ -213,11 +200,11 @@ def _track(table: Mapping[str, Any]) -> TrackSettings:
 
 def _entries(table: Mapping[str, Any], key: str) -> list[Any]:
     place = f"track.{key}"
-    entries = _value(table, key, list, "track") or []
+    entries = checked.value(table, key, list, "track") or []
     for entry in entries:
         if not isinstance(entry, Mapping):
-            raise SessionError(f"[[{place}]] wants tables with {', '.join(KNOWN[place])}")
-        _only_known(entry, place)
+            raise SessionError(f"[[{place}]] wants tables with {', '.join(checked.KNOWN[place])}")
+        checked.only_known(entry, place)
     return list(entries)
 
 
@@ -225,8 +212,8 @@ def _key_box(entry: Mapping[str, Any]) -> KeyBox:
     place = "track.boxes"
     try:
         return KeyBox(
-            _needed(entry, "video_time_s", float, place),
-            _needed(entry, "track_id", int, place),
+            checked.needed(entry, "video_time_s", float, place),
+            checked.needed(entry, "track_id", int, place),
             _edges(entry, place),
             _seen(entry, place),
         )
@@ -235,7 +222,7 @@ def _key_box(entry: Mapping[str, Any]) -> KeyBox:
 
 
 def _edges(entry: Mapping[str, Any], place: str) -> tuple[float, float, float, float]:
-    xyxy = _needed(entry, "xyxy", list, place)
+    xyxy = checked.needed(entry, "xyxy", list, place)
     if len(xyxy) != 4 or not all(isinstance(edge, int | float) and not isinstance(edge, bool) for edge in xyxy):
         raise SessionError(f"[{place}] xyxy = {xyxy!r}; wanted left, top, right and bottom in px")
     left, top, right, bottom = (float(edge) for edge in xyxy)
@@ -244,10 +231,10 @@ def _edges(entry: Mapping[str, Any], place: str) -> tuple[float, float, float, f
 
 def _pick(entry: Mapping[str, Any], place: str) -> Pick:
     seen = _seen(entry, place)
-    must = "track_id" in KNOWN[place] and seen is None
-    track_id = (_needed if must else _value)(entry, "track_id", int, place)
+    must = "track_id" in checked.KNOWN[place] and seen is None
+    track_id = (checked.needed if must else checked.value)(entry, "track_id", int, place)
     try:
-        return Pick(_needed(entry, "from_s", float, place), _needed(entry, "to_s", float, place), track_id, seen)
+        return Pick(checked.needed(entry, "from_s", float, place), checked.needed(entry, "to_s", float, place), track_id, seen)
     except ValueError as error:
         raise SessionError(f"[{place}] {error}") from error
 
@@ -257,53 +244,12 @@ def _seen(values: Mapping[str, Any], place: str) -> Sighting | None:
         return None
     entry, place = values["seen"], f"{place}.seen"
     if not isinstance(entry, Mapping):
-        raise SessionError(f"{place} wants a table with {' and '.join(KNOWN[place])}")
-    _only_known(entry, place)
+        raise SessionError(f"{place} wants a table with {' and '.join(checked.KNOWN[place])}")
+    checked.only_known(entry, place)
     try:
-        return Sighting(_needed(entry, "video_time_s", float, place), _edges(entry, place))
+        return Sighting(checked.needed(entry, "video_time_s", float, place), _edges(entry, place))
     except ValueError as error:
         raise SessionError(f"[{place}] xyxy: {error}") from error
-
-
-def _only_known(values: Mapping[str, Any], place: str) -> None:
-    for key in values:
-        if key not in KNOWN[place]:
-            where = f"[{place}] has an" if place else "the file has an"
-            raise SessionError(f"{where} unknown key {key!r}; known are {', '.join(KNOWN[place])}")
-
-
-def _table(values: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    table = values.get(name, {})
-    if not isinstance(table, Mapping):
-        raise SessionError(f"{name} must be a table, as in [{name}]")
-    _only_known(table, name)
-    return table
-
-
-def _value(values: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
-    value = values.get(key)
-    if kind is float and isinstance(value, int) and not isinstance(value, bool):
-        value = float(value)
-    if value is not None and (not isinstance(value, kind) or (isinstance(value, bool) and kind is not bool)):
-        words = {int: "a whole number", float: "a number", str: "text in quotes", list: "a list"}
-        raise SessionError(f"{f'[{place}] ' if place else ''}{key} = {value!r}; wanted {words[kind]}")
-    return value
-
-
-def _needed(values: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
-    value = _value(values, key, kind, place)
-    if value is None:
-        raise SessionError(f"{f'[{place}] ' if place else ''}{key} is missing")
-    return value
-
-
-def _words(values: Mapping[str, Any], key: str) -> tuple[str, ...] | None:
-    words = _value(values, key, list, "overlay")
-    if words is None:
-        return None
-    if not all(isinstance(word, str) for word in words):
-        raise SessionError(f"[overlay] {key} = {words!r}; wanted a list of words in quotes")
-    return tuple(words)
 
 
 def _relative(path: Path, folder: Path) -> str:
