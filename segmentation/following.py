@@ -96,9 +96,9 @@ def _box_at(track: Sightings, frame: _Waiting, beyond_s: float) -> SteadyBox | N
     last = bisect_left(track.video_time_s, at_s + WINDOW_S + 1e-9)
     if first == last:
         return None
-    time_s = np.array(track.video_time_s[first:last])
+    time_s = track.video_time_s[first:last]
     x1, y1, x2, y2 = steady_box(time_s, np.array(track.xyxy[first:last]), at_s).tolist()
-    nearest = first + int(np.argmin(np.abs(time_s - at_s)))
+    nearest = min(range(first, last), key=lambda index: abs(track.video_time_s[index] - at_s))
     observed = frame.frame_index in track.frame_index[first:last]
     return SteadyBox(track.track_id, (x1, y1, x2, y2), track.score[nearest], observed)
 

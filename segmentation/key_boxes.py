@@ -69,7 +69,7 @@ def _corrected(track: Track, keys: list[KeyBox]) -> Track:
     for row in np.flatnonzero(near):
         at_s = track.video_time_s[row]
         first, last = np.searchsorted(track.video_time_s, [at_s - WINDOW_S, at_s + WINDOW_S + 1e-9])
-        smooth[row] = steady_box(track.video_time_s[first:last], moved[first:last], float(at_s))
+        smooth[row] = steady_box(track.video_time_s[first:last].tolist(), moved[first:last], float(at_s))
     return replace(track, xyxy=_led(track.video_time_s, smooth, rows, wanted))
 
 

@@ -1,4 +1,7 @@
-"""Steady boxes without lag: local polynomials around each instant, deaf to outliers."""
+"""Steady boxes without lag: paths that bend no more than pays, deaf to outliers."""
+
+from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -6,21 +9,24 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 WINDOW_S = 0.5  # sightings this long before and after an instant count, the nearer the more
-SPREAD_S = (
-    0.135  # standard deviation of that weight for the centre: less follows the shaking of the camera, more than 0.5 px of it
-)
-SIZE_SPREAD_S = 0.24  # a car's size changes more slowly than its place
-SPREADS_S = np.array([[SPREAD_S], [SIZE_SPREAD_S]])
-OUTLIER = 5.0  # times the usual residual: beyond it a sighting loses its say (Cleveland 1979, robust local regression)
+BEND_S3 = 5e-4  # what a bend of the centre's path costs: less follows the shaking of the camera, more than 0.5 px of it
+SIZE_BEND_S3 = 1e-2  # a car's size changes more slowly than its place
+TICK_S = 2e-4  # to which times are rounded, so that the frames of a clip share their smoothers
+OUTLIER = 10.0  # times the usual distance from a straight line through the middle: further out a sighting cannot draw the path at first …
+LIMIT = 1.5  # … and then no sighting draws it more than one this many times the usual residual away
 LEAST_RESIDUAL = 1e-3  # below this, in px or in log size, sightings agree
 ROUNDS = 2
 
 
-def steady_box(time_s: Floats, xyxy: Floats, at_s: float) -> Floats:
-    """Return the (4,) box at an instant by robust local regression, second order where sightings lie on both sides.
+def steady_box(time_s: Sequence[float], xyxy: Floats, at_s: float) -> Floats:
+    """Return the (4,) box at an instant by a robust Whittaker smoother: close to the sightings, with as little bending as pays.
+
+    The path minimises the squared residuals plus `BEND_S3` times the integral of its squared second derivative (Eilers 2003, "A perfect
+    smoother", for uneven times): of all paths that bend no more, it is the one nearest to what was seen. Residuals are limited as by
+    Huber 1981 (modified residuals). Beyond the first and the last sighting it goes straight on.
 
     Args:
-        time_s: (n,) times of the sightings in the window, rising, in s.
+        time_s: n times of the sightings in the window, rising, in s.
         xyxy: (n, 4) boxes seen then, in px.
         at_s: The instant, in s.
 
@@ -29,36 +35,65 @@ def steady_box(time_s: Floats, xyxy: Floats, at_s: float) -> Floats:
     """
     if len(time_s) == 0:
         raise ValueError("wanted one sighting or more, got none")
+    fit, now = _smoothers(tuple([round((seen_s - at_s) / TICK_S) for seen_s in time_s]))
     low, high = xyxy[:, :2], xyxy[:, 2:]
     values = np.stack([(low + high) / 2, np.log(np.maximum(high - low, 1.0))])
-    centre, size = _local_fit(time_s - at_s, values)
-    half = np.exp(size) / 2
-    return np.concatenate([centre - half, centre + half])
-
-
-def _local_fit(ago_s: Floats, values: Floats) -> Floats:
-    """Return the (2, k) values at ago 0 of weighted polynomials through (2, n, k) values, centres and sizes each with their spread.
-
-    Both are fitted in one go: a render asks for every frame, and the arrays are so small that the number of calls is what it costs.
-    """
-    both_sides = np.count_nonzero(ago_s <= 0) >= 3 and np.count_nonzero(ago_s >= 0) >= 3
-    order = 2 if both_sides else 1 if len(ago_s) >= 4 else 0
-    scaled = ago_s / SPREADS_S
-    basis = scaled[..., None] ** np.arange(order + 1)
-    near = np.exp(-0.5 * scaled**2) + 1e-4
-    ridge = 1e-6 * np.eye(order + 1)
     # Least squares cannot begin without help: sightings that are outliers together would draw it to themselves.
-    from_middle = np.abs(values - _median(values))
-    trust = _trust((from_middle / np.maximum(_median(from_middle), LEAST_RESIDUAL)).max(axis=2))
-    fit: Floats = np.zeros((2, order + 1, values.shape[2]))
+    middle = _middle(np.array(time_s) - at_s, values)
+    pulling = middle + _limited(values - middle, OUTLIER)
     for _ in range(ROUNDS):
-        weighted = (basis * (near * trust)[..., None]).transpose(0, 2, 1)
-        fit = np.asarray(np.linalg.solve(weighted @ basis + ridge, weighted @ values), np.float64)
-        away = np.abs(values - basis @ fit).max(axis=2)
-        after = _trust(away / np.maximum(_median(away), LEAST_RESIDUAL))
-        trust = np.where(after.sum(axis=1, keepdims=True) < order + 1, trust, after)
-    now: Floats = fit[:, 0]
-    return now
+        path = fit @ pulling
+        pulling = path + _limited(values - path, LIMIT)
+    centre, size = (now @ pulling)[:, 0]
+    half = np.exp(size) / 2
+    box: Floats = np.concatenate([centre - half, centre + half])
+    return box
+
+
+@lru_cache(maxsize=1024)
+def _smoothers(ticks: tuple[int, ...]) -> tuple[Floats, Floats]:
+    """Return what makes (2, n, k) sightings of centres and sizes, so many ticks from the instant, into paths.
+
+    The first, (2, n, n), gives the paths where they were seen, the second, (2, 1, n), at the instant.
+    """
+    seen = np.unique(ticks)
+    if len(seen) == 1:
+        mean = np.full((2, len(ticks), len(ticks)), 1 / len(ticks))
+        return mean, mean[:, :1]
+    at = int(np.searchsorted(seen, 0))
+    knots = seen if at < len(seen) and seen[at] == 0 else np.insert(seen, at, 0)
+    drawn = (knots[:, None] == np.array(ticks)).astype(np.float64)
+    stiff = _stiffness(knots * TICK_S)
+    bends = np.array([BEND_S3, SIZE_BEND_S3])[:, None, None]
+    steady = np.linalg.solve(bends * stiff + np.diag(drawn.sum(axis=1)), drawn)
+    return np.asarray(drawn.T @ steady), steady[:, at : at + 1]
+
+
+def _stiffness(time_s: Floats) -> Floats:
+    """Return the (n, n) matrix whose quadratic form is the integral of the squared second derivative, in 1/s³, at (n,) rising times."""
+    count = len(time_s)
+    step_s = np.diff(time_s)
+    root = 1 / np.sqrt((step_s[1:] + step_s[:-1]) / 2)
+    bend, row = np.zeros((max(count - 2, 0), count)), np.arange(max(count - 2, 0))
+    bend[row, row], bend[row, row + 2] = root / step_s[:-1], root / step_s[1:]
+    bend[row, row + 1] = -bend[row, row] - bend[row, row + 2]
+    return np.asarray(bend.T @ bend)
+
+
+def _middle(ago_s: Floats, values: Floats) -> Floats:
+    """Return (2, n, k) values on straight lines through the middle of the sightings, from the medians of their two halves."""
+    half = (len(ago_s) + 1) // 2
+    times = ago_s[None, :, None]
+    span_s = _median(times[:, -half:]) - _median(times[:, :half])
+    slope = (_median(values[:, -half:]) - _median(values[:, :half])) / np.maximum(span_s, TICK_S)
+    return np.asarray(slope * times + _median(values - slope * times))
+
+
+def _limited(away: Floats, most: float) -> Floats:
+    """Return (2, n, k) residuals, those of a sighting shrunk together to `most` times the usual one where they are larger."""
+    size = np.abs(away).max(axis=2, keepdims=True)
+    limit = most * np.maximum(_median(size), LEAST_RESIDUAL)
+    return np.asarray(away * np.minimum(1.0, limit / np.maximum(size, LEAST_RESIDUAL)))
 
 
 def _median(values: Floats) -> Floats:
@@ -67,9 +102,3 @@ def _median(values: Floats) -> Floats:
     rising = np.sort(values, axis=1)
     middle: Floats = (rising[:, (count - 1) // 2, None] + rising[:, count // 2, None]) / 2
     return middle
-
-
-def _trust(away: Floats) -> Floats:
-    """Return the bisquare weights, 1 to 0, of residuals given in usual residuals (Cleveland 1979)."""
-    weights: Floats = np.maximum(1 - (away / OUTLIER) ** 2, 0) ** 2
-    return weights

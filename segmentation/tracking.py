@@ -6,7 +6,6 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 
-from segmentation.masks import overlap
 from segmentation.track import Detections
 
 Floats = npt.NDArray[np.float64]
@@ -14,6 +13,7 @@ Floats = npt.NDArray[np.float64]
 LOST_S = 0.8  # a car unseen for longer is another when it comes back
 NEAR = 0.9  # of a box's size: how far a car may be from where it was expected
 SIZE_RATIO = 1.8  # by how much its width may differ from what was expected
+ANOTHER = 1e3  # what it costs to give a sighting to a car that it cannot be
 SPEED_MEMORY_S = 0.25  # the velocity is that of the last quarter second
 
 
@@ -49,15 +49,11 @@ class Tracker:
     def update(self, detections: Detections, video_time_s: float) -> list[Sightings]:
         """Give each detection to a track, or begin a new one; return the tracks that began here."""
         self.alive = [track for track in self.alive if video_time_s - track.video_time_s[-1] <= LOST_S]
-        costs = np.full((len(self.alive), len(detections)), 1e3)
-        for row, track in enumerate(self.alive):
-            expected = track.expected(video_time_s)
-            for column, box in enumerate(detections.xyxy):
-                costs[row, column] = _cost(expected, box)
+        costs = _costs(np.array([track.expected(video_time_s) for track in self.alive]).reshape(-1, 4), detections.xyxy)
         taken = set()
         rows, columns = linear_sum_assignment(costs)
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            if costs[row, column] < 1e3:
+            if costs[row, column] < ANOTHER:
                 taken.add(column)
                 self._note(self.alive[row], detections, column, video_time_s)
         begun = []
@@ -83,11 +79,15 @@ class Tracker:
         track.sure += track.score[-1]
 
 
-def _cost(expected: Floats, box: Floats) -> float:
-    """Return how unlike a box is to the expected one, 0 to 2; 1000 where it cannot be the same car."""
-    size = np.maximum((expected[2:] - expected[:2] + box[2:] - box[:2]) / 2, 4.0)
-    away = np.abs((expected[:2] + expected[2:] - box[:2] - box[2:]) / 2) / size
-    ratio = max(box[2] - box[0], 1.0) / max(expected[2] - expected[0], 1.0)
-    if away.max() > NEAR or not 1 / SIZE_RATIO < ratio < SIZE_RATIO:
-        return 1e3
-    return 1 - overlap(expected, box) + float(away.max())
+def _costs(expected: Floats, found: Floats) -> Floats:
+    """Return how unlike each of (m, 4) found boxes is to each of (n, 4) expected ones, (n, m); `ANOTHER` where it cannot be it."""
+    expected, found = expected[:, None], found[None]
+    sizes = expected[..., 2:] - expected[..., :2], found[..., 2:] - found[..., :2]
+    between = np.abs(expected[..., :2] + expected[..., 2:] - found[..., :2] - found[..., 2:]) / 2
+    away = (between / np.maximum((sizes[0] + sizes[1]) / 2, 4.0)).max(axis=2)
+    ratio = np.maximum(sizes[1][..., 0], 1.0) / np.maximum(sizes[0][..., 0], 1.0)
+    common = np.minimum(expected[..., 2:], found[..., 2:]) - np.maximum(expected[..., :2], found[..., :2])
+    shared = np.maximum(common, 0.0).prod(axis=2)
+    costs = 1 - shared / (sizes[0].prod(axis=2) + sizes[1].prod(axis=2) - shared) + away
+    costs[(away > NEAR) | (ratio <= 1 / SIZE_RATIO) | (ratio >= SIZE_RATIO)] = ANOTHER
+    return np.asarray(costs)

@@ -127,16 +127,21 @@ def test_without_look_ahead_a_car_is_where_it_must_be_on_frames_not_looked_at_an
     assert not any(frame.boxes for frame in frames[53:])
 
 
-@given(
-    st.lists(st.floats(100, 1000), min_size=5, max_size=40),
-    st.floats(-3, 3),
-)
-def test_a_straight_line_stays_one(starts: list[float], slope: float) -> None:
-    time_s = np.arange(len(starts)) / RATE
+@given(st.lists(st.floats(0.01, 0.2), min_size=1, max_size=40), st.floats(-3, 3), st.floats(-0.1, 1.1))
+def test_a_straight_line_at_uneven_times_stays_one_also_beyond_its_ends(steps_s: list[float], slope: float, share: float) -> None:
+    time_s = np.cumsum(steps_s)
     x = 400 + slope * 25 * time_s
     boxes = np.stack([x - 50, np.full_like(x, 180), x + 50, np.full_like(x, 220)], axis=1)
-    at_s = float(time_s[len(time_s) // 2])
-    np.testing.assert_allclose(steady_box(time_s, boxes, at_s), boxes[len(time_s) // 2], atol=0.05)
+    at_s = float(time_s[0] + share * (time_s[-1] - time_s[0])) if len(time_s) > 1 else float(time_s[0])
+    middle = 400 + slope * 25 * at_s
+    np.testing.assert_allclose(steady_box(time_s.tolist(), boxes, at_s), [middle - 50, 180, middle + 50, 220], atol=0.1)
+
+
+def test_five_wild_sightings_in_a_row_do_not_draw_the_path() -> None:
+    time_s = np.arange(25) / RATE
+    boxes = np.tile([350.0, 180, 450, 220], (25, 1))
+    boxes[10:15] += 80
+    np.testing.assert_allclose(steady_box(time_s.tolist(), boxes, float(time_s[12])), [350, 180, 450, 220], atol=1)
 
 
 def test_boxes_that_are_none_are_refused() -> None:
