@@ -54,5 +54,5 @@ class Director:
         if picture is not None:
             self._paint.look(picture, frame)
         sample, casts = self.cast(frame)
-        tags = self._tagger.tags(casts, frame.video_time_s, cut=frame.cut)
+        tags = self._tagger.tags(casts, frame.video_time_s, cut=frame.cut, boxes=frame.boxes)
         return lay_out(tags, self.theme, self.size_wh, extra=self._bar.items(sample, self.size_wh), sides=self._sides)

@@ -1,10 +1,12 @@
 """What a tag says and how visible it is, frame after frame: words, colours, opacity; no pixels."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from overlay.casting import Cast
 from overlay.resting import Resting
 from overlay.theme import Theme
+from segmentation.track import SteadyBox
 from telemetry.race_record import Driver
 from telemetry.sample import Quality, Reading
 
@@ -56,8 +58,17 @@ class Tagger:
         self._lives: dict[int, _Life] = {}
         self._before_s: float | None = None
 
-    def tags(self, casts: tuple[Cast, ...], video_time_s: float, *, cut: bool) -> tuple[Tag, ...]:
-        """Return the tags of a frame, the nearest car first; those of cars just lost fade where they were."""
+    def tags(
+        self, casts: tuple[Cast, ...], video_time_s: float, *, cut: bool, boxes: Sequence[SteadyBox] = ()
+    ) -> tuple[Tag, ...]:
+        """Return the tags of a frame, the nearest car first.
+
+        Args:
+            casts: The cars that are tagged.
+            video_time_s: Its time, rising.
+            cut: Whether a new scene begins here.
+            boxes: All cars followed: the tag of one that can no longer be told fades with it; those of cars lost fade where they were.
+        """
         if cut:
             self._lives.clear()
         step_s = 0.0 if self._before_s is None else max(video_time_s - self._before_s, 0.0)
@@ -73,9 +84,11 @@ class Tagger:
             life.tag = replace(fresh, fields=held)
             life.opacity = min(life.opacity + step_s / motion.fade_in_s, 1.0)
         now = {cast.box.track_id for cast in shown}
+        places = {box.track_id: box.xyxy for box in boxes}
         for track_id in [track_id for track_id in self._lives if track_id not in now]:
             life = self._lives[track_id]
             life.opacity -= step_s / motion.fade_out_s
+            life.tag = replace(life.tag, target_xyxy=places.get(track_id, life.tag.target_xyxy))
             if life.opacity <= 0:
                 del self._lives[track_id]
         order = [*now, *(track_id for track_id in self._lives if track_id not in now)]
@@ -83,8 +96,11 @@ class Tagger:
         return tuple(replace(life.tag, opacity=_eased(life.opacity)) for life in lives if life.opacity > 0)
 
     def _inherit(self, fresh: Tag) -> _Life:
-        """Return a new life for a tag; a driver whose car was lost and found under another number stays as visible as before."""
-        earlier = [track_id for track_id, life in self._lives.items() if life.tag.driver.tla == fresh.driver.tla]
+        """Return a new life for a tag; a driver whose car was lost and found near by under another number stays as visible as before.
+
+        One that is found elsewhere fades in there while the old tag fades: a tag does not jump.
+        """
+        earlier = [track_id for track_id, life in self._lives.items() if _succeeds(fresh, life.tag)]
         opacity = max((self._lives.pop(track_id).opacity for track_id in earlier), default=0.0)
         return _Life(opacity, fresh, Resting(self._theme.motion.hold_s))
 
@@ -121,6 +137,14 @@ class Tagger:
         # Ahead of a rear camera the car behind closes: the same sign, the same meaning for whoever watches.
         words = f"{_mark(reading)}{value:+.0f}".replace("-", "−")
         return Field("closing", words, "", _tone(reading, "closing" if value > 0 else "falling"))
+
+
+def _succeeds(fresh: Tag, before: Tag) -> bool:
+    """Return whether a tag takes the place of one before: the same driver's, no further away than the car is wide."""
+    if fresh.driver.tla != before.driver.tla:
+        return False
+    (x1, y1, x2, y2), (left, top, right, foot) = fresh.target_xyxy, before.target_xyxy
+    return max(abs(x1 + x2 - left - right), abs(y1 + y2 - top - foot)) / 2 <= max(x2 - x1, right - left)
 
 
 def _gap(cast: Cast) -> Field | None:

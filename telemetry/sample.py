@@ -87,6 +87,7 @@ class CarInSight:
         won_here_kmh: By how much the rear car of the two is faster than the front one was at this place: positive wins time.
         won_this_lap_s: How much of the gap the rear car has taken since it began its lap; negative when it grew.
         corner: Both cars' lowest speeds in the last corner that both have left, None where one was not seen in it.
+        bearing_rad: Where the other car is, clockwise from where the own one heads; None where that is not known.
     """
 
     car: CarSample
@@ -98,6 +99,7 @@ class CarInSight:
     won_here_kmh: Reading = ABSENT
     won_this_lap_s: Reading = ABSENT
     corner: CornerSpeeds | None = None
+    bearing_rad: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What is known of the own car and those around it at any instant of the video."""
 
+import math
 from copy import copy
 
 from telemetry.alignment import Alignment
@@ -16,6 +17,8 @@ from telemetry.track_status import is_neutral
 from telemetry.traffic import Neighbour, Standing, Traffic
 
 SIGHT_M = 400.0  # a car further ahead is under ten pixels wide at 1280
+HEADING_S = 0.2  # a car heads where it goes from so long before to so long after: about the time between two positions
+LEAST_WAY_M = 1.0  # a car that hardly moves heads nowhere that positions could tell
 
 
 class Timeline:
@@ -66,12 +69,13 @@ class Timeline:
         standings = self._standings(session_time_s)
         in_front, at_back = self._traffic.around(self.driver, session_time_s, sight_m=SIGHT_M) if self._traffic else ([], [])
         own = self._car(self.driver, session_time_s, standings)
+        heading = self._heading(session_time_s)
         return Sample(
             video_time_s,
             session_time_s,
             own,
-            tuple(self._in_sight(car, own, session_time_s, standings, is_ahead=True) for car in in_front) if ahead else (),
-            tuple(self._in_sight(car, own, session_time_s, standings, is_ahead=False) for car in at_back) if behind else (),
+            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=True) for car in in_front if ahead),
+            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=False) for car in at_back if behind),
             neutralised=is_neutral(self.record, session_time_s),
         )
 
@@ -109,7 +113,14 @@ class Timeline:
         )
 
     def _in_sight(
-        self, neighbour: Neighbour, own: CarSample, session_time_s: float, standings: dict[str, Standing], *, is_ahead: bool
+        self,
+        neighbour: Neighbour,
+        own: CarSample,
+        session_time_s: float,
+        standings: dict[str, Standing],
+        heading: tuple[float, float] | None,
+        *,
+        is_ahead: bool,
     ) -> CarInSight:
         car = self._car(neighbour.driver, session_time_s, standings)
         rear, front = (own, car) if is_ahead else (car, own)
@@ -127,7 +138,18 @@ class Timeline:
             won_here_kmh=_difference(rear.speed_kmh, speed_here),
             won_this_lap_s=_interpolated(won_s),
             corner=self._corners.last(own.driver, car.driver, session_time_s) if self._corners else None,
+            bearing_rad=_bearing_rad(own, car, heading),
         )
+
+    def _heading(self, session_time_s: float) -> tuple[float, float] | None:
+        """Return the way in m east and north that the own car goes around an instant, None where it goes none."""
+        channels = self._channels[self.driver]
+        before = channels.x_m.at(session_time_s - HEADING_S).value, channels.y_m.at(session_time_s - HEADING_S).value
+        after = channels.x_m.at(session_time_s + HEADING_S).value, channels.y_m.at(session_time_s + HEADING_S).value
+        if before[0] is None or before[1] is None or after[0] is None or after[1] is None:
+            return None
+        way = after[0] - before[0], after[1] - before[1]
+        return way if math.hypot(*way) >= LEAST_WAY_M else None
 
 
 def require_driver(record: RaceRecord, driver: str) -> None:
@@ -142,6 +164,15 @@ def require_driver(record: RaceRecord, driver: str) -> None:
     if driver in record.drivers:
         raise TelemetryError(f"{driver} sent no telemetry in {record.race}; those who did are {known}")
     raise TelemetryError(f"no driver {driver!r} in {record.race}; those there are {known}")
+
+
+def _bearing_rad(own: CarSample, other: CarSample, heading: tuple[float, float] | None) -> float | None:
+    """Return where another car is, clockwise from the own one's heading."""
+    if heading is None or own.x_m is None or own.y_m is None or other.x_m is None or other.y_m is None:
+        return None
+    east, north = other.x_m - own.x_m, other.y_m - own.y_m
+    onward, aside = heading[0] * east + heading[1] * north, heading[1] * east - heading[0] * north
+    return math.atan2(aside, onward)
 
 
 def _published_or(published: Reading, derived: float | None) -> Reading:

@@ -114,3 +114,22 @@ def test_no_more_cars_are_tagged_than_the_theme_allows() -> None:
         showing = tagger(cars=most)
         showing.tags(two, 0.0, cut=False)
         assert len(showing.tags(two, 5.0, cut=False)) == most
+
+
+def test_the_tag_of_a_car_that_can_no_longer_be_told_fades_with_it() -> None:
+    showing = tagger()
+    shown(showing, in_sight())
+    moved = cast(in_sight(), (640.0, 300.0, 740.0, 360.0)).box
+    (tag,) = showing.tags((), 10.04, cut=False, boxes=(moved,))
+    assert tag.target_xyxy == moved.xyxy
+    (tag,) = showing.tags((), 10.08, cut=False)
+    assert tag.target_xyxy == moved.xyxy
+
+
+def test_a_driver_found_elsewhere_fades_in_there() -> None:
+    showing = tagger()
+    shown(showing, in_sight())
+    far = cast(in_sight(), (900.0, 300.0, 1000.0, 360.0), track_id=2)
+    found, old = showing.tags((far,), 10.04, cut=False)
+    assert found.target_xyxy == far.box.xyxy
+    assert found.opacity < 0.2 < 0.8 < old.opacity

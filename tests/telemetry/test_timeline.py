@@ -8,7 +8,7 @@ import pytest
 from telemetry.alignment import Alignment
 from telemetry.sample import ABSENT, Quality
 from telemetry.timeline import Timeline
-from tests.telemetry.races import LENGTH_M, STEP_S, Made, drive, race
+from tests.telemetry.races import LENGTH_M, STEP_S, Made, drive, place, race
 
 END_S = 330.0
 
@@ -98,3 +98,20 @@ def test_no_drs_is_told_of_a_season_without_it(made: Made) -> None:
     sample = Timeline(replace(made.record, traces=traces), "OWN", Alignment.constant(0.0)).at(150.0)
     assert sample.own.drs_open is None
     assert all(car.car.drs_open is None for car in sample.ahead)
+
+
+def test_a_bearing_is_clockwise_from_where_the_own_car_heads(made: Made, line: Timeline) -> None:
+    for at_s in np.arange(140.0, 200.0, 3.0):
+        own, before, after = (made.cars["OWN"].at(np.array([at_s + step_s]))[0] for step_s in (0.0, -0.2, 0.2))
+        ahead = made.cars["LEA"].at(np.array([at_s]))[0]
+        (x0, y0), (x1, y1), (x2, y2), (x3, y3) = (np.ravel(place(np.array([m]))) for m in (own, ahead, before, after))
+        clockwise = np.arctan2(y3 - y2, x3 - x2) - np.arctan2(y1 - y0, x1 - x0)
+        (leader,) = [car for car in line.at(float(at_s)).ahead if car.car.driver == "LEA"]
+        assert leader.bearing_rad is not None
+        assert np.angle(np.exp(1j * (leader.bearing_rad - clockwise))) == pytest.approx(0.0, abs=0.03)
+
+
+def test_a_car_that_stands_heads_nowhere(made: Made, line: Timeline) -> None:
+    waiting = line.at(made.record.laps["OWN"][0].start_s - 5.0)
+    assert [car.bearing_rad for car in (*waiting.ahead, *waiting.behind)] == [None] * len((*waiting.ahead, *waiting.behind))
+    assert waiting.ahead

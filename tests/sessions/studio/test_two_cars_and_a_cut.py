@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from overlay.casting import CAMERA_BEHIND_M, CAR_WIDTH_M, FOCAL_SHARE
+from overlay.lens import CAMERA_BEHIND_M, CAR_WIDTH_M, FOCAL_SHARE
 from segmentation.engine import Engine
 from segmentation.track import Track
 from sessions import session_file, sights_stage, stages, sync_stage
