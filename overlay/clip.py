@@ -1,5 +1,6 @@
 """Clips as they come: pictures with exact times, sound on the video's clock; the door of PyAV for reading."""
 
+import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -13,7 +14,7 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation
+from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from overlay.errors import OverlayError
@@ -23,6 +24,8 @@ from telemetry.sync.sound import Sound
 Bytes = npt.NDArray[np.uint8]
 
 _SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
+_SCALERS = 8  # kept for each thread: a clip is looked at in a handful of ways
+_kept = threading.local()
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
 
 
@@ -59,8 +62,20 @@ class Frame:
         if region_xyxy is not None and region_xyxy != (0, 0, *self.size_wh):
             source = cut(source, _coded_region(region_xyxy, self.size_wh, self.quarter_turns))
         width, height = size_wh if self.quarter_turns % 2 == 0 else size_wh[::-1]
-        scaled = source.reformat(width, height, "rgb24", interpolation=Interpolation.FAST_BILINEAR)
+        scaled = _scaler(source, (width, height)).reformat(
+            source, width, height, "rgb24", interpolation=Interpolation.FAST_BILINEAR
+        )
         return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), self.quarter_turns))
+
+
+def _scaler(source: VideoFrame, size_wh: tuple[int, int]) -> VideoReformatter:
+    """Return what scales pictures like one to a size; making it takes longer than scaling, so this thread's last ones are kept."""
+    scalers: dict[str, VideoReformatter] = _kept.__dict__
+    kind = str((source.width, source.height, source.format.name, size_wh))
+    scalers[kind] = scaler = scalers.pop(kind, None) or VideoReformatter()
+    if len(scalers) > _SCALERS:
+        del scalers[next(iter(scalers))]
+    return scaler
 
 
 class Clip:

@@ -13,6 +13,7 @@ from overlay.layout import Layout
 from overlay.planes import YuvPicture, chroma_step, plane_view
 
 Bytes = npt.NDArray[np.uint8]
+Plane = npt.NDArray[Any]
 
 # Luma weights of red and blue (ITU-R BT.601, BT.709, BT.2020), by FFmpeg's number of the matrix; 2 is unknown.
 _WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
@@ -28,10 +29,14 @@ def compose(frame: Frame, layout: Layout) -> YuvPicture:
     picture = frame.picture
     if not layout.items:
         return picture
+    step = chroma_step(picture.format.name)
+    if step is None:
+        raise ValueError(f"wanted planar YUV, got {picture.format.name}")
     picture.make_writable()
+    planes = [plane_view(plane, step[2])[:, : plane.width] for plane in picture.planes]
     ink = _ink(int(picture.colorspace), _is_full(picture), picture.height)
     for left, top, patch in patches(layout, ink):
-        _blend(picture, *_turned(left, top, patch, layout.size_wh, frame.quarter_turns))
+        _blend(planes, step, *_turned(left, top, patch, layout.size_wh, frame.quarter_turns))
     return picture
 
 
@@ -69,11 +74,8 @@ def _ink(colorspace: int, full: bool, height: int) -> Ink:
     return ink
 
 
-def _blend(target: YuvPicture, left: int, top: int, patch: Bytes) -> None:
-    """Lay a premultiplied patch of Y, U, V and opacity, as bytes, onto a picture's planes."""
-    step = chroma_step(target.format.name)
-    if step is None:
-        raise ValueError(f"wanted planar YUV, got {target.format.name}")
+def _blend(planes: list[Plane], step: tuple[int, int, int], left: int, top: int, patch: Bytes) -> None:
+    """Lay a premultiplied patch of Y, U, V and opacity, as bytes, onto a picture's planes; `step` is its format's `chroma_step`."""
     step_x, step_y, depth = step
     # Chroma samples cover several pixels: the patch is grown to whole ones.
     grow_left, grow_top = left % step_x, top % step_y
@@ -84,19 +86,17 @@ def _blend(target: YuvPicture, left: int, top: int, patch: Bytes) -> None:
         left, top = left - grow_left, top - grow_top
     luma, u, v, cover = cv2.split(patch)
     blend = _blend_bytes if depth == 8 else _blend_words
-    blend(_part(target, 0, luma, left, top, depth), luma, cover, depth)
+    blend(_part(planes[0], luma, left, top), luma, cover, depth)
     if (step_x, step_y) != (1, 1):
         half = (patch.shape[1] // step_x, patch.shape[0] // step_y)
         u, v, cover = (cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in (u, v, cover))
-    for number, chroma in ((1, u), (2, v)):
-        blend(_part(target, number, chroma, left // step_x, top // step_y, depth), chroma, cover, depth)
+    for plane, chroma in ((planes[1], u), (planes[2], v)):
+        blend(_part(plane, chroma, left // step_x, top // step_y), chroma, cover, depth)
 
 
-def _part(target: YuvPicture, number: int, patch: npt.NDArray[Any], left: int, top: int, depth: int) -> npt.NDArray[Any]:
+def _part(plane: Plane, patch: npt.NDArray[Any], left: int, top: int) -> Plane:
     """Return the part of a plane under a patch, to be written to; smaller than the patch at the picture's edges."""
-    plane = target.planes[number]
-    height, width = min(patch.shape[0], plane.height - top), min(patch.shape[1], plane.width - left)
-    return plane_view(plane, depth)[top : top + height, left : left + width]
+    return plane[top : top + patch.shape[0], left : left + patch.shape[1]]
 
 
 def _blend_bytes(part: npt.NDArray[Any], drawn: npt.NDArray[Any], cover: npt.NDArray[Any], _depth: int) -> None:
