@@ -107,10 +107,12 @@ def save(rgb: Bytes, path: Path) -> None:
 def _groups(items: tuple[Item, ...]) -> list[tuple[list[Item], Bounds]]:
     """Return the items in groups that lie apart, each in its items' order from back to front, with its bounds."""
     groups: list[tuple[list[tuple[int, Item]], Bounds]] = []
+    around: tuple[list[tuple[int, Item]], Bounds] | None = None
     for number, item in enumerate(items):
         own = _bounds(item)
-        around = next((group for group in groups if _holds(group[1], own)), None)
-        if around is not None:  # most lie on a plate that is there already
+        if around is None or not _holds(around[1], own):
+            around = next((group for group in groups if _holds(group[1], own)), None)
+        if around is not None:  # most lie on a plate that is there already, most often on that of the one before
             around[0].append((number, item))
             continue
         members, bounds = [(number, item)], own
@@ -155,9 +157,9 @@ def _draw(items: tuple[Item, ...], bounds: Bounds, size_wh: tuple[int, int], ink
     surface = skia.Surface.MakeRasterDirect(info, raster)
     canvas = surface.getCanvas()
     canvas.translate(-left, -top)
-    for item in items:
+    for number, item in enumerate(items):
         if isinstance(item, Rectangle):
-            _fill(canvas, item, ink)
+            _fill(canvas, item, ink, first=number == 0)
         elif isinstance(item, Polyline):
             _line(canvas, item, ink)
         else:
@@ -168,9 +170,14 @@ def _draw(items: tuple[Item, ...], bounds: Bounds, size_wh: tuple[int, int], ink
 
 
 @lru_cache(maxsize=512)
-def _paint(shade: tuple[float, float, float], opacity: int, line: float) -> skia.Paint:
-    """Return what fills shapes, or draws lines where `line` is their width in px; its opacity is 0 to 255."""
+def _paint(shade: tuple[float, float, float], opacity: int, line: float, *, first: bool = False) -> skia.Paint:
+    """Return what fills shapes, or draws lines where `line` is their width in px; its opacity is 0 to 255.
+
+    What is drawn `first`, over nothing, need not be mixed with what is there: a plate takes a third of the time.
+    """
     paint = skia.Paint(AntiAlias=True, Color4f=skia.Color4f(*shade, min(max(opacity / FULL, 0.0), 1.0)))
+    if first:
+        paint.setBlendMode(skia.BlendMode.kSrc)
     if line:
         paint.setStyle(skia.Paint.kStroke_Style)
         paint.setStrokeWidth(line)
@@ -179,9 +186,9 @@ def _paint(shade: tuple[float, float, float], opacity: int, line: float) -> skia
     return paint
 
 
-def _fill(canvas: skia.Canvas, item: Rectangle, ink: Ink) -> None:
+def _fill(canvas: skia.Canvas, item: Rectangle, ink: Ink, *, first: bool) -> None:
     place = skia.Rect.MakeXYWH(item.x, item.y, item.width, item.height)
-    paint = _paint(ink(item.fill), round(item.opacity * FULL), 0.0)
+    paint = _paint(ink(item.fill), round(item.opacity * FULL), 0.0, first=first)
     radius = item.radii[0]
     if item.radii == (radius, radius, radius, radius):
         canvas.drawRoundRect(place, radius, radius, paint)

@@ -32,7 +32,7 @@ LOOKS_PER_S = (
 )
 PREVIEW_RUN_UP_S = 1.5  # by then casting, fades and the smoother have settled
 
-HANDFUL = 5  # frames decided, then drawn, then encoded: each stage finds its code and data in the processor's caches but once
+HANDFUL = 8  # frames decided, then drawn, then encoded: each stage finds its code and data in the processor's caches but once
 T = TypeVar("T")
 
 OnProgress = Callable[[int, int], None]

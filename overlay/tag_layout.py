@@ -65,13 +65,12 @@ def _tag(tag: Tag, theme: Theme, size_wh: tuple[int, int], obstacles: Sequence[B
     )
     x, y = stand.xyxy[:2]
     opacity = tag.opacity * stand.opacity
-    items = _leader(tag.target_xyxy, theme, size_wh, stand.xyxy, opacity)
     radii = tuple(corner * row * theme.plate.corner * 1.6 for corner in PLATE_CORNERS)
-    items.append(
-        Rectangle(
-            x, y, width, height, theme.plate.colour, opacity * theme.plate.opacity, (radii[0], radii[1], radii[2], radii[3])
-        )
-    )
+    seen = opacity * theme.plate.opacity
+    items: list[Item] = [
+        Rectangle(x, y, width, height, theme.plate.colour, seen, (radii[0], radii[1], radii[2], radii[3])),
+        *_leader(tag.target_xyxy, theme, size_wh, stand.xyxy, opacity),
+    ]
     if tag.position:
         items += _position(tag.position, theme, x + inset, y + inset, row - 2 * inset, opacity)
     items.append(_stripe(tag, theme, x + lead - row * theme.identity.stripe, y + inset, row, opacity))
@@ -106,10 +105,10 @@ def _leader(car: Box, theme: Theme, size_wh: tuple[int, int], tag: Box, opacity:
     opacity *= leader.opacity
     middle = (car[0] + car[2]) / 2
     lines: list[Polyline] = []
-    if tag[3] < car[1]:
+    if tag[3] + 1.5 * line < car[1]:
         wide = tag[2] - tag[0]
         foot = min(max(middle, tag[0] + wide * 0.1), tag[2] - wide * 0.1)
-        lines.append(Polyline(((foot, tag[3]), (middle, car[1] - line)), leader.colour, opacity, line))
+        lines.append(Polyline(((foot, tag[3] + line / 2), (middle, car[1] - line)), leader.colour, opacity, line))
     if leader.ticks:
         car_width, ground = car[2] - car[0], car[3]
         out, slant, rise = car_width * 0.10, car_width * 0.07, car_width * 0.06

@@ -66,23 +66,27 @@ class Timeline:
         session_time_s = self.alignment.session_time_s(video_time_s)
         if session_time_s is None:
             return Sample(video_time_s, None, _unknown(self.driver), (), (), neutralised=False)
-        standings = self._standings(session_time_s)
-        in_front, at_back = self._traffic.around(self.driver, session_time_s, sight_m=SIGHT_M) if self._traffic else ([], [])
+        in_front, at_back = (
+            self._traffic.around(self.driver, session_time_s, sight_m=SIGHT_M, with_ahead=ahead, with_behind=behind)
+            if self._traffic
+            else ([], [])
+        )
+        standings = self._standings(session_time_s, {self.driver, *(car.driver for car in (*in_front, *at_back))})
         own = self._car(self.driver, session_time_s, standings)
         heading = self._heading(session_time_s)
         return Sample(
             video_time_s,
             session_time_s,
             own,
-            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=True) for car in in_front if ahead),
-            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=False) for car in at_back if behind),
+            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=True) for car in in_front),
+            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=False) for car in at_back),
             neutralised=is_neutral(self.record, session_time_s),
         )
 
-    def _standings(self, session_time_s: float) -> dict[str, Standing]:
+    def _standings(self, session_time_s: float, drivers: set[str]) -> dict[str, Standing]:
         if self._traffic is None or self.record.race.kind not in RACES:
             return {}
-        return self._traffic.standings(session_time_s)
+        return self._traffic.standings(session_time_s, drivers)
 
     def _car(self, tla: str, session_time_s: float, standings: dict[str, Standing]) -> CarSample:
         channels = self._channels[tla]

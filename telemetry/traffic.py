@@ -1,5 +1,6 @@
 """Who is where on the road: every car's progress along the circuit, who is ahead, and by how much."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,8 +62,10 @@ class Traffic:
             for tla, trace in record.traces.items()
         }
 
-    def around(self, driver: str, session_time_s: float, *, sight_m: float) -> tuple[list[Neighbour], list[Neighbour]]:
-        """Return the cars ahead and behind within `sight_m` along the road, nearest first, whatever their laps.
+    def around(
+        self, driver: str, session_time_s: float, *, sight_m: float, with_ahead: bool = True, with_behind: bool = True
+    ) -> tuple[list[Neighbour], list[Neighbour]]:
+        """Return the cars ahead and behind within `sight_m` along the road, nearest first, whatever their laps; none where not wanted.
 
         The gap in seconds is the time since the car in front passed the place where the one behind it is now.
         """
@@ -77,11 +80,11 @@ class Traffic:
                 continue
             forward_m = (other_m - own_m) % length_m
             laps_down = round((own_m + forward_m - other_m) / length_m)
-            if forward_m <= sight_m:
+            if with_ahead and forward_m <= sight_m:
                 there_m = other_m - forward_m
                 times_s = self._times_s(own, own_m, car, there_m, session_time_s)
                 ahead.append(Neighbour(tla, forward_m, *times_s, laps_down))
-            if length_m - forward_m <= sight_m:
+            if with_behind and length_m - forward_m <= sight_m:
                 back_m = length_m - forward_m
                 laps_down = round((own_m - back_m - other_m) / length_m)
                 times_s = self._times_s(car, other_m, own, own_m - back_m, session_time_s)
@@ -122,12 +125,14 @@ class Traffic:
         clear_m = apart_m[np.abs(apart_m) >= ABREAST_M]
         return float(clear_m[-1]) if len(clear_m) else 0.0
 
-    def standings(self, session_time_s: float) -> dict[str, Standing]:
-        """Return every car's place by progress, the leader first; those not seen yet are left out."""
+    def standings(self, session_time_s: float, drivers: Collection[str]) -> dict[str, Standing]:
+        """Return the places of some cars among all, by progress; those not seen yet are left out."""
         seen = [(progress, tla) for tla, car in self.cars.items() if (progress := _last_known(car, session_time_s)) is not None]
         order = sorted(seen, reverse=True)
         found = {}
         for number, (progress_m, tla) in enumerate(order):
+            if tla not in drivers:
+                continue
             (leader_m, leader), (_, ahead) = order[0], order[max(number - 1, 0)]
             laps_down = int((leader_m - progress_m) / self.circuit.length_m)
             on_road = number > 0 and self.cars[tla].at(session_time_s) is not None
@@ -143,11 +148,11 @@ class Traffic:
 
 
 def _last_known(car: Progress, session_time_s: float) -> float | None:
-    after = int(car.monotone_time_s.searchsorted(session_time_s, side="right"))
-    if after == 0:
-        return None
     now_m = car.at(session_time_s)
-    return now_m if now_m is not None else float(car.monotone_m[after - 1])
+    if now_m is not None:
+        return now_m
+    after = int(car.monotone_time_s.searchsorted(session_time_s, side="right"))
+    return float(car.monotone_m[after - 1]) if after > 0 else None
 
 
 def lights_out_s(record: RaceRecord) -> float | None:
