@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
-from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -31,9 +30,6 @@ LOOKS_PER_S = (
     10  # about; on simulated clips 17 a second made tags no steadier and no better centred, at more than half as much again
 )
 PREVIEW_RUN_UP_S = 1.5  # by then casting, fades and the smoother have settled
-
-HANDFUL = 8  # frames decided, then drawn, then encoded: each stage finds its code and data in the processor's caches but once
-T = TypeVar("T")
 
 OnProgress = Callable[[int, int], None]
 Bytes = npt.NDArray[np.uint8]
@@ -190,19 +186,17 @@ def render(
         report.encoder = sink.encoder
         decoded = stages.run("decode", lambda: _clocked(clip.frames(), report, "decode"))
         followed = stages.run("segment", lambda: _paired(decoded, steadier(source, clip.rate, report)))
-        for handful in _handfuls(stages.drain(followed)):
+        for frame, steady in stages.drain(followed):
             with report.clocked("decide"):
-                layouts = [director.direct(steady, frame) for frame, steady in handful]
-            known = max(report.resumed_frames - report.frames, 0)
-            with report.clocked("draw"):
-                pictures = [compose(frame, layout) for (frame, _), layout in zip(handful[known:], layouts[known:], strict=True)]
-            for number, ((frame, steady), layout) in enumerate(zip(handful, layouts, strict=True)):
-                if number >= known:
-                    with report.clocked("encode"):
-                        sink.write(pictures[number - known])
-                report.count(frame, layout)
-                collector.add(steady)
-                on_progress(report.frames, clip.frame_count)
+                layout = director.direct(steady, frame)
+            if report.frames >= report.resumed_frames:
+                with report.clocked("draw"):
+                    picture = compose(frame, layout)
+                with report.clocked("encode"):
+                    sink.write(picture)
+            report.count(frame, layout)
+            collector.add(steady)
+            on_progress(report.frames, clip.frame_count)
     report.wall_s = time.monotonic() - began_s
     report.warnings, report.tracks = list(director.warnings), collector.tracks()
     return report
@@ -234,11 +228,6 @@ def _paired(frames: Iterable[Frame], source: Steadier) -> Iterator[tuple[Frame, 
             yield waiting.popleft(), steady
     for steady in source.finish():
         yield waiting.popleft(), steady
-
-
-def _handfuls(items: Iterator[T]) -> Iterator[list[T]]:
-    while handful := list(islice(items, HANDFUL)):
-        yield handful
 
 
 def _clocked(frames: Iterator[Frame], report: RenderReport, stage: str) -> Iterator[Frame]:
