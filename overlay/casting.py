@@ -22,6 +22,7 @@ SKIP_TRACK = 0.9  # … but a followed car that is nobody is a rarer thing
 CLEARLY = 0.25  # by so much must who is in a car further away than the first be likelier than the next best telling
 STILL = 0.2  # … and by so much for a name that stands to stay: a tag that comes and goes is no better than none
 KEPT = 0.08  # by so much must another telling be better than the one that stands: names do not flicker
+TOLD_S = 0.2  # so long must who is in a car behind the first be told alike before it is named: tags do not hop
 TELLABLE = 0.015  # of the picture's width: a narrower car behind the first is too uncertain in its size
 NEVER = 1e3
 STEP_S = 0.035  # between two castings: cars do not change places faster, and between two looks nothing new is seen
@@ -59,6 +60,7 @@ class Caster:
         self._least_px = TELLABLE * picture_width_px
         self._likeness = Likeness(self.lens, paint.share if paint else None)
         self._names: dict[int, str] = {}
+        self._told: dict[int, tuple[str, float]] = {}
         self._matched = False
         self._before_s = -math.inf
         self._known: tuple[set[int], set[str]] = (set(), set())
@@ -75,6 +77,7 @@ class Caster:
             self.contradictions.forget()
             self._likeness.forget()
             self._names.clear()
+            self._told.clear()
         known = ({box.track_id for box in frame.boxes}, {car.car.driver for car in cars})
         step_s = frame.video_time_s - self._before_s
         if frame.cut or known != self._known or not 0 <= step_s < STEP_S:
@@ -96,6 +99,7 @@ class Caster:
         costs = self._costs(boxes, cars)
         least, columns = _cheapest(costs)
         names: dict[int, str] = {}
+        told: dict[int, tuple[str, float]] = {}
         self._matched = False
         for row, (box, column) in enumerate(zip(boxes, columns, strict=True)):
             if column >= len(cars):
@@ -105,11 +109,15 @@ class Caster:
                 self.lens.learn(box, cars[column].gap_m.value or 1.0)
             driver = cars[column].car.driver
             if box is not first:
-                enough = STILL if self._names.get(box.track_id) == driver else CLEARLY
-                if _next_best(costs, row, column, len(cars)) - least < enough:
+                stands = self._names.get(box.track_id) == driver
+                if _next_best(costs, row, column, len(cars)) - least < (STILL if stands else CLEARLY):
+                    continue
+                before = self._told.get(box.track_id)
+                told[box.track_id] = before if before is not None and before[0] == driver else (driver, frame.video_time_s)
+                if not stands and frame.video_time_s - told[box.track_id][1] < TOLD_S:
                     continue
             names[box.track_id] = driver
-        self._names = names
+        self._names, self._told = names, told
 
     def _costs(self, boxes: list[SteadyBox], cars: list[CarInSight]) -> Floats:
         """Return what it costs that a box, by row, is a car, by column, or nobody: one further column for each box."""
@@ -119,8 +127,9 @@ class Caster:
             for column, car in enumerate(cars):
                 unlike = self._likeness.of(box.track_id, car.car.driver)
                 if unlike.size < UNLIKELY:
-                    kept = KEPT if self._names.get(box.track_id) == car.car.driver else 0.0
-                    costs[row, column] = unlike.whole - kept - SKIP_CAR
+                    costs[row, column] = unlike.whole - SKIP_CAR
+                    if self._names.get(box.track_id) == car.car.driver:
+                        costs[row, column] -= KEPT
         return costs
 
     def _bearing_rad(self, car: CarInSight) -> float | None:

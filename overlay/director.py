@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from overlay.casting import Cast, Caster
-from overlay.clip import Frame
 from overlay.layout import Layout
 from overlay.picks import Pick, picked
 from overlay.tag import Tagger
@@ -11,6 +10,7 @@ from overlay.tag_layout import lay_out
 from overlay.theme import Theme
 from overlay.widgets import Bar
 from overlay.witness import ColourWitness
+from segmentation.picture import Picture
 from segmentation.track import SteadyFrame
 from telemetry.sample import Sample
 from telemetry.timeline import Timeline
@@ -44,7 +44,7 @@ class Director:
         sample = self._timeline.at(frame.video_time_s, behind=self._caster.camera != "front")
         return sample, picked(self._caster.cast(frame, sample), self._picks, frame.video_time_s)
 
-    def direct(self, frame: SteadyFrame, picture: Frame | None = None) -> Layout:
+    def direct(self, frame: SteadyFrame, picture: Picture | None = None) -> Layout:
         """Return the graphics of a frame.
 
         Args:

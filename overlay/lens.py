@@ -41,8 +41,8 @@ class Lens:
         return self.focal_px * CAR_HEIGHT_M / height(box) + CAMERA_BEHIND_M
 
     def unlike(self, box: SteadyBox, gap_m: float) -> float:
-        """Return |log| of a car's height against what it must be at a distance."""
-        return abs(math.log(height(box) / self.expected_height_px(gap_m)))
+        """Return the log of a car's height against what it must be at a distance: less than nothing where it looks too small."""
+        return math.log(height(box) / self.expected_height_px(gap_m))
 
     def aside(self, box: SteadyBox, gap_m: float, bearing_rad: float) -> float:
         """Return how far a car is from where its bearing puts it across the picture, 0 to `FURTHEST` times what may be.

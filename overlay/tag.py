@@ -12,6 +12,7 @@ from telemetry.sample import Quality, Reading
 
 MPH = 0.621371
 NEAR_S = 1.0  # the one-second rule of DRS, and of following closely ever since
+NEAR_BY = 0.3  # of a car's width: over a longer way a tag does not go at once
 EVEN_KMH = 3.0  # a smaller closing speed is neither catching nor falling back: half the feed's own scatter
 
 
@@ -140,11 +141,11 @@ class Tagger:
 
 
 def _succeeds(fresh: Tag, before: Tag) -> bool:
-    """Return whether a tag takes the place of one before: the same driver's, no further away than the car is wide."""
+    """Return whether a tag takes the place of one before: the same driver's, and near by."""
     if fresh.driver.tla != before.driver.tla:
         return False
     (x1, y1, x2, y2), (left, top, right, foot) = fresh.target_xyxy, before.target_xyxy
-    return max(abs(x1 + x2 - left - right), abs(y1 + y2 - top - foot)) / 2 <= max(x2 - x1, right - left)
+    return max(abs(x1 + x2 - left - right), abs(y1 + y2 - top - foot)) / 2 <= NEAR_BY * max(x2 - x1, right - left)
 
 
 def _gap(cast: Cast) -> Field | None:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overlay import colour
-from overlay.clip import Frame
+from segmentation.picture import Picture
 from segmentation.track import SteadyBox, SteadyFrame
 
 Floats = npt.NDArray[np.float32]
@@ -44,7 +44,7 @@ class ColourWitness:
         self._hue_deg = {tla: float(np.degrees(np.arctan2(value[2], value[1]))) for tla, value in painted.items()}
         self._seen: dict[int, _Seen] = {}
 
-    def look(self, picture: Frame, frame: SteadyFrame) -> None:
+    def look(self, picture: Picture, frame: SteadyFrame) -> None:
         """Look at the cars of a frame that are seen clearly and were not looked at just now."""
         if frame.cut:
             self._seen.clear()

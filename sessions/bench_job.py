@@ -19,8 +19,8 @@ from overlay.encoder import Encoding
 from overlay.layout import Layout
 from overlay.parts import Parts
 from overlay.pipeline import RenderReport
-from segmentation import track_file
 from segmentation.engine import Engine
+from segmentation.following import Follower
 from segmentation.stills import Still
 from sessions import stages
 from sessions.session import Session
@@ -107,7 +107,7 @@ def _measured(job: BenchJob, scratch: Path) -> dict[str, Any]:
         "stages_cpu_ms_a_frame": {name: round(s / report.frames * 1000, 3) for name, s in report.stage_cpu_s.items()},
     }
     if job.rivals:
-        _, cost = _cost(lambda: _by_callback(job, report, scratch / "moviepy.mp4"))
+        _, cost = _cost(lambda: _by_callback(job, scratch / "moviepy.mp4"))
         figures["moviepy"] = cost.to_json(report.frames)
         figures["faster_than_moviepy"] = round(cost.wall_s / ours[middle].wall_s, 2)
     figures |= _looks(job.session.clip, with_fcn=job.rivals)
@@ -143,9 +143,9 @@ def _render(job: BenchJob, output: Path) -> RenderReport:
         )
 
 
-def _by_callback(job: BenchJob, report: RenderReport, output: Path) -> None:
-    """Do what the render does inside a moviepy callback; the tracks are given, for a callback cannot look ahead to smooth them."""
-    engine = Engine()
+def _by_callback(job: BenchJob, output: Path) -> None:
+    """Do what the render does inside a moviepy callback; as a callback cannot look ahead, cars are followed from the past alone."""
+    engine, follower = Engine(), Follower(look_ahead_s=0.0)
     with Clip(job.session.clip) as clip:
         director = _director(job, clip)
         every = max(1, round(clip.rate / pipeline.LOOKS_PER_S))
@@ -153,10 +153,11 @@ def _by_callback(job: BenchJob, report: RenderReport, output: Path) -> None:
 
     def draw(rgb: Bytes, video_time_s: float) -> Layout:
         nonlocal taken
-        if taken % every == 0:
-            engine.detect(Still(rgb), taken)
+        picture, index = Still(rgb), taken
         taken += 1
-        return director.direct(track_file.frames(report.tracks, taken - 1, video_time_s))
+        found = engine.detect(picture, index) if index % every == 0 else None
+        (steady,) = follower.push(index, video_time_s, found, cut=found is not None and found.cut)
+        return director.direct(steady, picture)
 
     rivals.by_callback(job.session.clip, output, job.encoding, draw)
 

@@ -127,6 +127,33 @@ def test_a_car_looked_at_wrongly_for_a_moment_keeps_its_name() -> None:
     assert {cast.box.track_id: cast.car.car.driver for cast in named} == {1: "OCO", 2: "PER"}
 
 
+def test_a_track_that_has_come_to_be_on_another_car_soon_has_its_name() -> None:
+    watched = caster()
+    ahead = (car("OCO", 20), car("PER", 32))
+    run(watched, (box(20), box(32, track_id=2, x=800)), ahead)
+    named = [
+        watched.cast(SteadyFrame(at, at * STEP_S, (box(20, track_id=2),)), sample(*ahead, at_s=at * STEP_S))
+        for at in range(60, 72)
+    ]
+    assert [cast.car.car.driver for casts in named[5:] for cast in casts] == ["OCO"] * 7
+
+
+def test_a_car_that_a_nearer_one_hides_may_be_nearer_than_it_looks() -> None:
+    train = (car("OCO", 20), car("PER", 36), car("MAG", 46))
+    x1, y1, x2, y2 = box(36).xyxy
+    cut = (x1, y1, x2, y1 + (y2 - y1) * 0.76)  # as high as MAG must be
+    apart = SteadyBox(2, (cut[0] + 200, cut[1], cut[2] + 200, cut[3]), 1.0, True)
+    assert run(caster(), (box(20), apart), train) == {1: "OCO", 2: "MAG"}
+    assert run(caster(), (box(20), SteadyBox(2, cut, 1.0, True)), train) == {1: "OCO"}
+
+
+def test_a_car_behind_the_first_is_named_once_it_was_told_alike_for_a_while() -> None:
+    ahead = (car("OCO", 20), car("PER", 40))
+    boxes = (box(20), box(40, track_id=2, x=800))
+    assert run(caster(), boxes, ahead, frames=3) == {1: "OCO"}
+    assert run(caster(), boxes, ahead, frames=9) == {1: "OCO", 2: "PER"}
+
+
 def test_a_small_car_behind_the_first_is_not_told() -> None:
     assert run(caster(), (box(20), box(90, track_id=2)), (car("OCO", 20), car("PER", 90))) == {1: "OCO"}
     assert run(caster(), (box(90),), (car("OCO", 90),)) == {1: "OCO"}
