@@ -8,6 +8,7 @@ Box = tuple[float, float, float, float]
 EDGE = 0.012  # of the frame's height, kept free at its edges
 SOFT = 0.6  # of a tag's height or width: over so much way it makes room for what it will meet
 COVERED = 0.2  # share of a tag over a car or another tag at which it is gone: it hides nothing rather than stand in front of it
+FAINT = 0.4  # opacity of a tag that comes or goes up to which it hides nothing, while the others make room
 
 Sides = MutableMapping[int, int]
 
@@ -26,7 +27,7 @@ def place(
     lift: float,
     size_wh: tuple[int, int],
     *,
-    obstacles: Sequence[Box] = (),
+    obstacles: Sequence[tuple[Box, float]] = (),
     sides: Sides,
     key: int,
 ) -> Place:
@@ -40,7 +41,8 @@ def place(
         tag_wh: Width and height of the tag, px.
         lift: Free space between tag and car, px.
         size_wh: Width and height of the frame, px.
-        obstacles: Boxes of other cars, and of tags that stand already, px.
+        obstacles: Boxes of other cars, and of tags that stand already, px, each with how much it is there, 0 to 1: for one that comes or
+            goes, room is made little by little, and all of it before it hides anything.
         sides: The sides taken so far by key, −1 left, 1 right; changed in place.
         key: Whose tag it is.
     """
@@ -58,11 +60,12 @@ def place(
         side = sides.setdefault(key, 1 if size_wh[0] - car[2] >= car[0] else -1)
         beside = car[2] + lift if side > 0 else car[0] - lift - width
         x += (_between(beside, left, right) - x) * _smooth(1 - room / soft)
-    for other in sorted(obstacles, key=lambda box: -box[3]):
-        y -= _lift_over((x, y, x + width, y + height), other, edge, soft=SOFT * width)
+    for other, there in sorted(obstacles, key=lambda obstacle: -obstacle[0][3]):
+        y -= _smooth(there / FAINT) * _lift_over((x, y, x + width, y + height), other, edge, soft=SOFT * width)
     y = max(y, edge)
     xyxy = (x, y, x + width, y + height)
-    covered = max((_shared(xyxy, other) for other in (car, *obstacles)), default=0.0) / max(width * height, 1.0)
+    hides = (max(there - FAINT, 0.0) / (1 - FAINT) * _shared(xyxy, other) for other, there in ((car, 1.0), *obstacles))
+    covered = max(hides) / max(width * height, 1.0)
     return Place(xyxy, 1 - _smooth(covered / COVERED))
 
 

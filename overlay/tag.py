@@ -46,6 +46,7 @@ class Tag:
 @dataclass(slots=True)
 class _Life:
     opacity: float
+    gap_m: float
     tag: Tag
     resting: Resting[Field]
 
@@ -81,6 +82,7 @@ class Tagger:
             life = self._lives.get(cast.box.track_id)
             if life is None or life.tag.driver.tla != fresh.driver.tla:
                 life = self._lives[cast.box.track_id] = self._inherit(fresh)
+            life.gap_m = cast.car.gap_m.value or 0.0
             held = tuple(life.resting.take(entry.name, entry, video_time_s) for entry in fresh.fields)
             life.tag = replace(fresh, fields=held)
             life.opacity = min(life.opacity + step_s / motion.fade_in_s, 1.0)
@@ -92,8 +94,8 @@ class Tagger:
             life.tag = replace(life.tag, target_xyxy=places.get(track_id, life.tag.target_xyxy))
             if life.opacity <= 0:
                 del self._lives[track_id]
-        order = [*now, *(track_id for track_id in self._lives if track_id not in now)]
-        lives = [self._lives[track_id] for track_id in order if track_id in self._lives]
+        # A tag that fades keeps its place in the order, or those around it would change theirs at once.
+        lives = sorted(self._lives.values(), key=lambda life: life.gap_m)
         return tuple(replace(life.tag, opacity=_eased(life.opacity)) for life in lives if life.opacity > 0)
 
     def _inherit(self, fresh: Tag) -> _Life:
@@ -103,7 +105,7 @@ class Tagger:
         """
         earlier = [track_id for track_id, life in self._lives.items() if _succeeds(fresh, life.tag)]
         opacity = max((self._lives.pop(track_id).opacity for track_id in earlier), default=0.0)
-        return _Life(opacity, fresh, Resting(self._theme.motion.hold_s))
+        return _Life(opacity, 0.0, fresh, Resting(self._theme.motion.hold_s))
 
     def _tag(self, cast: Cast) -> Tag:
         car = cast.car.car

@@ -37,8 +37,9 @@ def lay_out(
     places: list[TagPlace] = []
     sides = {} if sides is None else sides
     for number, tag in enumerate(tags):
-        others = [other.target_xyxy for at, other in enumerate(tags) if at != number]
-        parts, place = _tag(tag, theme, size_wh, [*others, *(done.tag_xyxy for done in places)], sides)
+        others = [(other.target_xyxy, other.opacity) for at, other in enumerate(tags) if at != number]
+        standing = [(done.tag_xyxy, other.opacity) for done, other in zip(places, tags, strict=False)]
+        parts, place = _tag(tag, theme, size_wh, [*others, *standing], sides)
         items = parts + items
         places.append(place)
     return Layout(size_wh, (*items, *extra), tuple(places))
@@ -50,7 +51,9 @@ def _row_height(tag: Tag, theme: Theme, frame_height: float) -> float:
     return min(max(plate.per_car_width * car_width, plate.height * frame_height), plate.tallest * frame_height)
 
 
-def _tag(tag: Tag, theme: Theme, size_wh: tuple[int, int], obstacles: Sequence[Box], sides: Sides) -> tuple[list[Item], TagPlace]:
+def _tag(
+    tag: Tag, theme: Theme, size_wh: tuple[int, int], obstacles: Sequence[tuple[Box, float]], sides: Sides
+) -> tuple[list[Item], TagPlace]:
     row = _row_height(tag, theme, size_wh[1])
     inset = row * INSET
     name_size = row * theme.identity.size

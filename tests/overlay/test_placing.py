@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from overlay import theme as themes
 from overlay.layout import Layout
-from overlay.placing import COVERED
+from overlay.placing import COVERED, FAINT
 from overlay.tag_layout import lay_out
 from tests.overlay.made import OCO, PER, Box, speed, tag
 
@@ -98,6 +98,19 @@ def test_two_tags_make_room_for_each_other_before_they_meet() -> None:
         heights.append(far.tag_xyxy[1])
     assert max(heights) - min(heights) > 40
     assert max(abs(a - b) for a, b in pairwise(heights)) < 2.5
+
+
+def test_room_for_a_tag_that_comes_is_made_little_by_little_and_before_it_hides_the_other() -> None:
+    near, far = (600.0, 300.0, 700.0, 360.0), (620.0, 280.0, 650.0, 298.0)
+    tops = []
+    for step in range(101):
+        coming = tag(near, fields=FIELDS, opacity=step / 100), tag(far, fields=FIELDS, track_id=2)
+        first, second = lay_out(coming, themes.load("broadcast"), SIZE_WH).tags
+        assert second.opacity == 1.0
+        assert first.opacity <= FAINT or shared(first.tag_xyxy, second.tag_xyxy) == 0
+        tops.append(second.tag_xyxy[1])
+    assert tops[0] - tops[-1] > 40
+    assert max(a - b for a, b in pairwise(tops)) < 4
 
 
 def test_nothing_lags_the_tag_of_a_frame_depends_on_that_frame_alone() -> None:

@@ -130,6 +130,18 @@ def test_a_driver_found_elsewhere_fades_in_there() -> None:
     showing = tagger()
     shown(showing, in_sight())
     far = cast(in_sight(), (900.0, 300.0, 1000.0, 360.0), track_id=2)
-    found, old = showing.tags((far,), 10.04, cut=False)
+    found, old = sorted(showing.tags((far,), 10.04, cut=False), key=lambda tag: tag.opacity)
     assert found.target_xyxy == far.box.xyxy
     assert found.opacity < 0.2 < 0.8 < old.opacity
+
+
+def test_tags_keep_their_order_when_one_of_them_fades() -> None:
+    near, far = (
+        cast(in_sight("OCO", gap_m=20), track_id=24),
+        cast(in_sight("PER", gap_m=40), (640.0, 280.0, 680.0, 300.0), track_id=1),
+    )
+    showing = tagger(cars=2)
+    showing.tags((near, far), 0.0, cut=False)
+    for casts in ((near, far), (far,), (near,)):
+        showing.tags((near, far), 5.0, cut=False)
+        assert [tag.track_id for tag in showing.tags(casts, 5.04, cut=False)] == [24, 1]
