@@ -117,15 +117,29 @@ def _by_sound(what: Hearing | None, sound: Sound | None, record: RaceRecord, cir
     judgements: list[Judgement] = []
     for rate in RATES:
         judged = _scouted(what, start_s, end_s, rate)
-        # What fits well at another rate, and which lap it is, is in doubt: a worse fit at this one does not settle it.
-        settles = judged.doubt is None and all(judged.clearly_above(other) for other in judgements)
-        verdict = _locked(what, record, judged, rate) if settles else None
+        verdict = _settled(what, record, judged, judgements, rate)
         if verdict is not None:
             return verdict
         judgements.append(judged)
-    first = judgements[0]
-    verdict = _in_pieces(what, record, first, 1.0) if first.places and end_s - start_s <= PATIENT_S else None
+    first = _again(what, judgements[0], start_s, end_s)
+    verdict = _settled(what, record, first, judgements[1:], 1.0)
+    if verdict is None and first.places and end_s - start_s <= PATIENT_S:
+        verdict = _in_pieces(what, record, first, 1.0)
     return verdict or unlocked(first, record, circuit)
+
+
+def _settled(what: Hearing, record: RaceRecord, judged: Judgement, others: Sequence[Judgement], rate: float) -> Verdict | None:
+    """Return the verdict on a clip of which a part is locked, None where it is not, or not clearly likelier than at other rates."""
+    # What fits well at another rate, and which lap it is, is in doubt: a worse fit at this one does not settle it.
+    settles = judged.doubt is None and all(judged.clearly_above(other) for other in others)
+    return _locked(what, record, judged, rate) if settles else None
+
+
+def _again(what: Hearing, first: Judgement, start_s: float, end_s: float) -> Judgement:
+    """Return the judgement of the clip, or of the likeliest part of a longer one, searched for engines of any kind."""
+    whole = end_s - start_s <= WHOLE_S
+    begin, finish = (start_s, end_s) if whole else (first.start_s, first.end_s)
+    return judge(what, begin, finish, thorough=True)
 
 
 def _checked(case: Case, where: Alignment, sights: Sights) -> Verdict:

@@ -28,6 +28,11 @@ LEVEL_BINS = 244
 CLIP = 2.5
 ORDERS = np.arange(1.0, 9.01, 0.5)
 HALF_ORDER_WEIGHT = 0.4  # makers differ, but multiples of 1.5 are strong in every V6 heard so far
+BANDS = (
+    (1.0, 3.0),
+    (3.5, 6.0),
+    (6.5, 9.0),
+)  # first and last order; for an engine of which nothing is assumed but where it is loud
 RPM_LOW, RPM_STEP, RPM_COUNT = 5_200.0, 1.005, 182  # to 12,900 in steps of half a per cent
 SHIFT_WEIGHT = 0.25  # a sample beside a gear change may be of either gear
 HOLE_S = 0.6  # a sample with no neighbour this near may be a leftover
@@ -68,6 +73,11 @@ class Path:
 def order_weights() -> Floats:
     """Return the weights of `ORDERS` before anything is known of the engine."""
     return np.where(np.isclose(ORDERS % 1.5, 0), 1.0, HALF_ORDER_WEIGHT)
+
+
+def band_weights() -> tuple[Floats, ...]:
+    """Return the weights of `ORDERS` that hear only one of `BANDS` each, all its orders alike."""
+    return tuple(((first <= ORDERS) & (last >= ORDERS)).astype(np.float64) for first, last in BANDS)
 
 
 def spectrum(sound: Sound) -> Float32s | None:

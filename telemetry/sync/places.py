@@ -1,18 +1,22 @@
 """Where a clip may lie: the places of a race session that its sound fits best, each with its evidence."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from telemetry.race_record import Trace
 from telemetry.sync import engine_sound, orders, search
 from telemetry.sync.engine_sound import Path, RpmMap
 from telemetry.sync.orders import Ear
+from telemetry.sync.search import Curve
 from telemetry.sync.sound import Sound
 
+Floats = npt.NDArray[np.float64]
+
 APART_S = 1.0  # nearer offsets are the same moment
-MOST_PLACES = 16  # heard closely; the right one was among the first 16 in every trial where any was right
+MOST_PLACES = 16  # heard closely, of each search
 BETWEEN = 3  # made-up samples a measured one: the sound between two of them counts too
 REACH_S = 0.15  # of the grid, the stamps' jitter, and a drift over half a clip
 
@@ -74,7 +78,7 @@ def hearing(sound: Sound, traces: Mapping[str, Trace], lag_s: float) -> Hearing 
     )
 
 
-def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> list[Place]:
+def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, thorough: bool = False) -> list[Place]:
     """Return the places that the clip between two video times fits best, the likeliest first.
 
     Args:
@@ -82,20 +86,49 @@ def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) ->
         start_s: Video time.
         end_s: Video time.
         rate: Session seconds a video second.
+        thorough: Also looks for engines that are loud at other orders than most; takes three times as long.
     """
-    part = what.chart.part(start_s, end_s)
-    curves = [search.curve(part, route, driver=tla, rate=rate) for tla, route in what.measured.items()]
-    middle, deviation = search.spread(curves)
+    curves = _curves(what, what.chart.part(start_s, end_s), rate)
+    tops = _tops(curves)
+    if thorough:
+        for driver, offset_s in _tops(_by_bands(what, start_s, end_s, rate)):
+            if not any(driver == other and abs(offset_s - other_s) <= APART_S for other, other_s in tops):
+                tops.append((driver, offset_s))
+    found = [refined(what, Place(tla, offset_s, rate, 0.0), start_s, end_s) for tla, offset_s in tops]
+    return sorted(found, key=lambda place: -place.evidence)
+
+
+def _curves(what: Hearing, chart: RpmMap, rate: float) -> list[Curve]:
+    return [search.curve(chart, route, driver=tla, rate=rate) for tla, route in what.measured.items()]
+
+
+def _by_bands(what: Hearing, start_s: float, end_s: float, rate: float) -> list[Curve]:
+    """Return curves that take every band of orders for itself: an engine is loud in one or another, and which is not known.
+
+    The bands' scores are deviations from chance; what rises above it counts by its square, as the likelihood of a level not known does.
+    """
+    begin_s = what.ear.start_s - engine_sound.WINDOW / 2 / engine_sound.RATE_HZ
+    energies: list[Floats] = []
+    curves: list[Curve] = []
+    for weights in engine_sound.band_weights():
+        curves = _curves(what, engine_sound.rpm_map(what.ear.white, begin_s, weights).part(start_s, end_s), rate)
+        middle, deviation = search.spread(curves)
+        above = [
+            np.where(np.isfinite(curve.score), np.maximum((curve.score - middle) / deviation, 0.0), -np.inf) for curve in curves
+        ]
+        squares = [np.where(np.isfinite(score), score**2, -np.inf) for score in above]
+        energies = [sum_ + square for sum_, square in zip(energies, squares, strict=True)] if energies else squares
+    return [replace(curve, score=energy) for curve, energy in zip(curves, energies, strict=True)]
+
+
+def _tops(curves: Sequence[Curve]) -> list[tuple[str, float]]:
+    """Return (driver, offset) of the `MOST_PLACES` highest peaks of all curves, the highest first."""
     tops = [
-        (float(curve.score[place] - middle) / deviation, curve.driver, curve.offset_s(place))
+        (float(curve.score[place]), curve.driver, curve.offset_s(place))
         for curve in curves
         for place in search.peaks(curve.score, reach=round(APART_S / curve.step_s), most=MOST_PLACES)
     ]
-    found = [
-        refined(what, Place(tla, offset_s, rate, 0.0), start_s, end_s)
-        for _, tla, offset_s in sorted(tops)[: -MOST_PLACES - 1 : -1]
-    ]
-    return sorted(found, key=lambda place: -place.evidence)
+    return [(tla, offset_s) for _, tla, offset_s in sorted(tops)[: -MOST_PLACES - 1 : -1]]
 
 
 def refined(what: Hearing, place: Place, start_s: float, end_s: float, *, reach_s: float = REACH_S) -> Place:

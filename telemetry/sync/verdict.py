@@ -68,9 +68,9 @@ class Judgement:
         return (self.places[0], *(other for other in self.elsewhere if self.places[0].evidence - other.evidence < least))
 
 
-def judge(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> Judgement:
-    """Return what the clip between two video times says by itself."""
-    found = tuple(places(what, start_s, end_s, rate=rate))
+def judge(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, thorough: bool = False) -> Judgement:
+    """Return what the clip between two video times says by itself; arguments as of `places.places`."""
+    found = tuple(places(what, start_s, end_s, rate=rate, thorough=thorough))
     if not found:
         return Judgement(start_s, end_s, (), None, Doubt.NOWHERE)
     best = found[0]

@@ -51,6 +51,20 @@ def test_a_clip_is_found(name: str, seed: int, record: RaceRecord) -> None:
     assert verdict.untagged_s == ()
 
 
+def test_an_engine_that_is_loud_at_other_orders_than_most_is_found(record: RaceRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = engine.engine
+
+    def low(random: np.random.Generator) -> engine.Engine:
+        loud = np.isin(engine.ORDERS, (1.0, 2.0)).astype(float)
+        return replace(own(random), power=loud, overrun=loud * 0.5, roughness=0.1)
+
+    monkeypatch.setattr(engine, "engine", low)
+    made = trial(Kind(snr_db=-10.0, own=False), record, {}, 3)
+    verdict = found(record, made)
+    assert verdict.state is State.LOCKED, verdict.reason
+    assert off_s(verdict, made, 10.0) < NEAR_S
+
+
 @pytest.mark.parametrize(("evidence_as_recorded", "locked"), [(116.0, False), (45.0, False), (30.0, True)])
 def test_a_doubt_between_laps_is_not_settled_by_a_worse_fit_at_another_rate(
     evidence_as_recorded: float, locked: bool, record: RaceRecord, monkeypatch: pytest.MonkeyPatch
