@@ -19,6 +19,7 @@ APART_S = 1.0  # nearer offsets are the same moment
 MOST_PLACES = 16  # heard closely, of each search
 BETWEEN = 3  # made-up samples a measured one: the sound between two of them counts too
 REACH_S = 0.15  # of the grid, the stamps' jitter, and a drift over half a clip
+OWN_MOVES_S: Floats = np.linspace(-0.3, 0.3, 21)  # twice that, for it may have been moved that way
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,8 @@ def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, th
             if not any(driver == other and abs(offset_s - other_s) <= APART_S for other, other_s in tops):
                 tops.append((driver, offset_s))
     found = [refined(what, Place(tla, offset_s, rate, 0.0), start_s, end_s) for tla, offset_s in tops]
+    if thorough:
+        found = [_by_own_orders(what, place, start_s, end_s) for place in found]
     return sorted(found, key=lambda place: -place.evidence)
 
 
@@ -138,6 +141,17 @@ def refined(what: Hearing, place: Place, start_s: float, end_s: float, *, reach_
     offset_s, _ = engine_sound.refine(part, route, place.offset_s, rate=place.rate, reach_s=reach_s)
     evidence = orders.evidence(orders.heard(what.ear, route, offset_s, rate=place.rate).between(start_s, end_s))
     return Place(place.driver, offset_s, place.rate, evidence)
+
+
+def _by_own_orders(what: Hearing, place: Place, start_s: float, end_s: float) -> Place:
+    """Return a place moved to where it has the most evidence: what most engines' orders name as its time may be another one's."""
+    route = near(what.filled[place.driver], place, start_s, end_s)
+    moved = [
+        replace(place, offset_s=float(offset_s), evidence=orders.evidence(heard.between(start_s, end_s)))
+        for offset_s in place.offset_s + OWN_MOVES_S
+        for heard in [orders.heard(what.ear, route, float(offset_s), rate=place.rate)]
+    ]
+    return max([place, *moved], key=lambda other: other.evidence)
 
 
 def near(route: Path, place: Place, start_s: float, end_s: float, margin_s: float = 3.0) -> Path:
