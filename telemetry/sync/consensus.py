@@ -136,10 +136,12 @@ def _settled(what: Hearing, record: RaceRecord, judged: Judgement, others: Seque
 
 
 def _again(what: Hearing, first: Judgement, start_s: float, end_s: float) -> Judgement:
-    """Return the judgement of the clip, or of the likeliest part of a longer one, searched for engines of any kind."""
+    """Return the judgement of the clip, or of the likeliest part of a longer one, searched for engines of any kind if that tells more."""
     whole = end_s - start_s <= WHOLE_S
     begin, finish = (start_s, end_s) if whole else (first.start_s, first.end_s)
-    return judge(what, begin, finish, thorough=True)
+    again = judge(what, begin, finish, thorough=True)
+    # What is not settled by it either, nor clearly likelier, leaves the first doubt as it was: which laps fit, for one.
+    return again if again.doubt is None or again.clearly_above(first) else first
 
 
 def _checked(case: Case, where: Alignment, sights: Sights) -> Verdict:
