@@ -17,6 +17,8 @@ SAME_CAR = 0.45  # boxes that overlap by more (intersection over union) are one 
 INSIDE = 0.75  # … and so is a box that lies in another by more of its own area
 GROWN = 0.06  # of a box on each side: mirrors and wing tips reach a little over it
 EDGE = 0.02  # of a look's width: a car that ends nearer to its edge may go on outside
+# A mask begins at half the Dice that it reaches, not at one half (Lipton, Elkan and Narayanaswamy 2014, of F1): 0.44 at 0.88.
+MASK_LOGIT = -0.25
 LEAST_COVER = 0.12  # of a box by its mask: centres without a body under them are reflections and signs
 
 
@@ -150,7 +152,7 @@ def _mask(logits: Float32s, box: Floats, look: Look, size_wh: tuple[int, int], m
     rows = np.arange(max(round(bounds[1]), 0), min(round(bounds[3]), mask_wh[1]))
     if len(columns) and len(rows):
         at_x, at_y = (columns + 0.5 - left) / cells_x - 0.5, (rows + 0.5 - top) / cells_y - 0.5
-        part = _between(_between(logits, at_y).T, at_x).T > 0
+        part = _between(_between(logits, at_y).T, at_x).T > MASK_LOGIT
         mask[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1] = part
     return mask
 
