@@ -42,6 +42,7 @@ class Lite0Settings:
         average: The weights kept are a running mean of all, with this memory.
         clip: Longest gradient.
         kept_stages: First stages of the encoder that are left as they are; the first two see edges and colours, which no track changes.
+        mix_style: How likely a step mixes the light and colours of its pictures inside the network (MixStyle, Zhou et al. 2021).
         half: Calculate in bfloat16, which newer processors do in less time.
         keep_start: Share of the weights begun from in those that are kept: the mean of two courses knows what either does (Wortsman et
             al. 2022, "Robust fine-tuning of zero-shot models").
@@ -56,6 +57,7 @@ class Lite0Settings:
     average: float = 0.997
     clip: float = 5.0
     kept_stages: int = 0
+    mix_style: float = 0.0
     half: bool = False
     keep_start: float = 0.0
 
@@ -95,6 +97,7 @@ class Lite0Learner:
         else:
             load_state(network, start)
         network.encoder.keep(settings.kept_stages)
+        network.encoder.mix_style = settings.mix_style
         self._network = network.to(memory_format=torch.channels_last)
         self._mean = copy.deepcopy(self._network)
         self._start = copy.deepcopy(self._network.state_dict()) if settings.keep_start else {}

@@ -19,6 +19,7 @@ SIZE_UNIT_PX = 16.0  # the sides are learnt as log(px / this), so that near and 
 # expansion, channels, repeats, stride, kernel.
 # The last stage is left out: its 0.7 M parameters did not fit the weights' budget, and nothing was lost that we could measure.
 _STAGES = ((1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5), (6, 192, 4, 2, 5))
+_MIXED = (1, 2)  # stages after which the styles of pictures may be mixed: early ones hold light and colour, late ones what things are
 _TAPS = {1: 24, 2: 40, 4: 112, 5: 192}  # stages whose output feeds the pyramid, with their channels: strides 4, 8, 16, 32
 
 
@@ -78,6 +79,7 @@ class Lite0Encoder(nn.Module):
                 inputs = outputs
             self.last_of_stage.append(len(blocks) - 1)
         self._blocks = nn.ModuleList(blocks)
+        self.mix_style = 0.0  # how likely a training step mixes styles
 
     def forward(self, x: Tensor) -> list[Tensor]:
         """Return the features at strides 4, 8, 16 and 32 of (n, 3, h, w)."""
@@ -85,6 +87,8 @@ class Lite0Encoder(nn.Module):
         taps = []
         for index, block in enumerate(self._blocks):
             x = block(x)
+            if self.training and self.mix_style and index in [self.last_of_stage[stage] for stage in _MIXED]:
+                x = _mixed(x, self.mix_style)
             if index in self.last_of_stage and self.last_of_stage.index(index) in _TAPS:
                 taps.append(x)
         return taps
@@ -108,6 +112,21 @@ class Lite0Encoder(nn.Module):
             raise SegmentationError(f"{weights} does not hold EfficientNet-Lite0 weights: {error}") from error
         if missing:
             raise SegmentationError(f"{weights} lacks {len(missing)} of EfficientNet-Lite0's tensors, such as {missing[0]}")
+
+
+def _mixed(x: Tensor, likely: float) -> Tensor:
+    """Return (n, c, h, w) features, sometimes with means and spreads mixed among pictures (MixStyle, Zhou et al. 2021).
+
+    What is learnt then holds in other light, on other tracks and in other cameras than those that were seen together.
+    """
+    if torch.rand(()) >= likely:
+        return x
+    values = x.detach().float()
+    mean, spread = values.mean((2, 3), keepdim=True), values.std((2, 3), keepdim=True) + 1e-5
+    other = torch.randperm(len(x))
+    own = torch.distributions.Beta(0.1, 0.1).sample((len(x), 1, 1, 1))
+    to_mean, to_spread = mean * own + mean[other] * (1 - own), spread * own + spread[other] * (1 - own)
+    return (x - mean) * (to_spread / spread) + to_mean
 
 
 def _separable(channels: int) -> nn.Sequential:

@@ -169,6 +169,31 @@ def test_kept_stages_stay_and_the_rest_learns(tmp_path: Path) -> None:
     assert {"head.weight", "encoder._blocks.3._project_conv.weight", "encoder._blocks.3._bn0.running_mean"} <= changed
 
 
+def test_styles_are_mixed_among_pictures_while_learning_and_never_after() -> None:
+    import torch
+
+    from segmentation.network import Lite0Pyramid
+
+    torch.manual_seed(1)
+    network = Lite0Pyramid()
+    network.encoder.keep(6)  # the only thing that training then changes is the mixing
+    dark_and_bright = torch.rand(2, 3, 64, 64) * 60 + torch.tensor([20.0, 180.0]).view(2, 1, 1, 1)
+    with torch.no_grad():
+        plain = network.encoder(dark_and_bright)[1]
+        network.encoder.mix_style = 1.0
+        mixed = [network.encoder(dark_and_bright)[1] for _ in range(20)]
+        network.eval()
+        settled = network.encoder(dark_and_bright)[1]
+    torch.testing.assert_close(settled, plain)
+    assert any(not torch.allclose(one, plain, atol=1e-3) for one in mixed)
+    means, own = torch.stack([one.mean((2, 3)) for one in mixed]), plain.mean((2, 3))
+    apart = (own[0] - own[1]).abs()
+    told = apart > apart.median()
+    places = (means - own[1])[..., told] / (own[0] - own[1])[told]
+    assert places.mean(-1).min() > -0.3
+    assert places.mean(-1).max() < 1.3
+
+
 def test_what_is_kept_holds_its_share_of_what_was_begun_from(tmp_path: Path) -> None:
     from segmentation.engine import WEIGHTS
     from segmentation.lite0 import Lite0Learner, Lite0Settings
