@@ -19,7 +19,7 @@ SIZE_UNIT_PX = 16.0  # the sides are learnt as log(px / this), so that near and 
 # expansion, channels, repeats, stride, kernel.
 # The last stage is left out: its 0.7 M parameters did not fit the weights' budget, and nothing was lost that we could measure.
 _STAGES = ((1, 16, 1, 1, 3), (6, 24, 2, 2, 3), (6, 40, 2, 2, 5), (6, 80, 3, 2, 3), (6, 112, 3, 1, 5), (6, 192, 4, 2, 5))
-_MIXED = (1, 2)  # stages after which the styles of pictures may be mixed: early ones hold light and colour, late ones what things are
+_MIXED = (1, 2)  # stages after which styles are mixed: early ones hold light and colour, late ones what things are
 _TAPS = {1: 24, 2: 40, 4: 112, 5: 192}  # stages whose output feeds the pyramid, with their channels: strides 4, 8, 16, 32
 
 
