@@ -87,7 +87,8 @@ def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:
         return Doubt.NO_ENGINE
     if close.time_share < thresholds.LEAST_TIME_SHARE or close.time_agree < thresholds.LEAST_TIME_AGREE:
         return Doubt.TIME
-    strict = unusual or best.evidence >= thresholds.LOUD_EVIDENCE
+    alone = judged.margin >= thresholds.ALONE_SHARE * best.evidence
+    strict = unusual or (best.evidence >= thresholds.LOUD_EVIDENCE and not alone)
     least_share = thresholds.LOUD_TONE_SHARE if strict else thresholds.LEAST_TONE_SHARE
     if close.tone_share < least_share or close.tone_agree < thresholds.LEAST_TONE_AGREE:
         return Doubt.TONE

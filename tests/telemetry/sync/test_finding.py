@@ -11,8 +11,9 @@ from telemetry import race
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
 from telemetry.sync import consensus
+from telemetry.sync import verdict as judging
 from telemetry.sync.answer import Verdict
-from telemetry.sync.places import Place
+from telemetry.sync.places import Place, hearing
 from telemetry.sync.scrutiny import Scrutiny
 from telemetry.sync.sound import Sound
 from telemetry.sync.verdict import Doubt, Judgement, State
@@ -63,6 +64,19 @@ def test_an_engine_that_is_loud_at_other_orders_than_most_is_found(record: RaceR
     verdict = found(record, made)
     assert verdict.state is State.LOCKED, verdict.reason
     assert off_s(verdict, made, 10.0) < NEAR_S
+
+
+@pytest.mark.parametrize(("elsewhere", "doubt"), [(140.0, Doubt.TONE), (60.0, None)])
+def test_a_loud_engine_must_follow_closely_unless_no_other_place_explains_half_as_much(
+    elsewhere: float, doubt: Doubt | None, record: RaceRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = trial(KINDS["20 s, 0 dB"], record, {}, 1)
+    told = [Place(str(made.driver), 300.0, 1.0, 220.0), Place(str(made.driver), 390.0, 1.0, elsewhere)]
+    monkeypatch.setattr(judging, "places", lambda *_, **__: told)
+    monkeypatch.setattr(judging, "scrutinise", lambda *_, **__: Scrutiny(1.0, 1.0, 0.92, 1.0))
+    traces = {str(made.driver): record.traces[str(made.driver)]}
+    assert made.sound is not None
+    assert judging.judge(hearing(made.sound, traces, 0.0), 0.0, 20.0).doubt is doubt
 
 
 @pytest.mark.parametrize(("evidence_as_recorded", "locked"), [(116.0, False), (45.0, False), (30.0, True)])
