@@ -6,12 +6,14 @@ number of cars tagged: tags over all frames, and these against the cars that can
 true box's (median and 95th percentile, in % of the car's width), and how far the tag moves from a frame to the next beyond a local
 parabola (px, RMS, at the clip's width of 1280; true boxes are whole pixels, so that jitter is measured in the tag itself).
 
-Measured with ten looks a second. One car tagged: on the right car in 1,623 of 1,634 frames (99.3 %; alta45, two cars abreast of 35 px in
-one box, 97.8 %), 98.5 to 99.8 % of what can be seen. Up to three: 98.3 % of 2,681 tags (the demo's train 95.9 %), and 64 to 78 % of what
-can be seen: of a second car, the network finds two in three, for the first one hides it. Centre 2.4 to 4.6 % at the median, 7 to 23 % at
-the 95th percentile, where cars overlap; jitter 0.02 to 0.10 px. On four more trains (simclip.py, seeds 3, 7, 11, 19), before
-fades: 98.8 % with one tag, 97.7 % with three (before heights and bearings 99.4 % and 87.4 %). They are no hold-out: what a part of a car
-that shows and a changed track mean was worked out on seed 3.
+Measured with ten looks a second. One car tagged: on the right car in 1,621 of 1,635 frames (99.1 %; alta45, two cars abreast of 35 px in
+one box, 97.2 %), 98.5 to 99.8 % of what can be seen. Up to three: 98.7 % of 2,583 tags (the demo's train 98.3 %), and 65 to 70 % of what
+can be seen: of a second car, the network finds two in three, for the first one hides it. Centre 2.2 to 4.4 % at the median, 6 to 21 % at
+the 95th percentile, where cars overlap; jitter 0.02 to 0.19 px.
+
+On four more trains (simclip.py, seeds 3, 7, 11, 19), with the weights before these and before fades: 98.8 % with one tag, 97.7 % with
+three (before heights and bearings 99.4 % and 87.4 %). They are no hold-out: what a part of a car that shows and a changed track mean was
+worked out on seed 3.
 """
 
 import csv
