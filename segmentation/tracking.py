@@ -88,6 +88,9 @@ def _costs(expected: Floats, found: Floats) -> Floats:
     ratio = np.maximum(sizes[1][..., 0], 1.0) / np.maximum(sizes[0][..., 0], 1.0)
     common = np.minimum(expected[..., 2:], found[..., 2:]) - np.maximum(expected[..., :2], found[..., :2])
     shared = np.maximum(common, 0.0).prod(axis=2)
-    costs = 1 - shared / (sizes[0].prod(axis=2) + sizes[1].prod(axis=2) - shared) + away
+    either = np.maximum(
+        sizes[0].prod(axis=2) + sizes[1].prod(axis=2) - shared, 1e-6
+    )  # an expected box may have shrunk to nothing
+    costs = 1 - shared / either + away
     costs[(away > NEAR) | (ratio <= 1 / SIZE_RATIO) | (ratio >= SIZE_RATIO)] = ANOTHER
     return np.asarray(costs)

@@ -16,7 +16,7 @@ from overlay.theme import Theme
 from segmentation import key_boxes, track_file
 from segmentation.engine import Engine
 from segmentation.following import LOOK_AHEAD_S
-from segmentation.smoothing import WINDOW_S
+from segmentation.smoothing import BEND_S3
 from segmentation.track import Track
 from sessions import sync_stage
 from sessions.errors import SessionError
@@ -219,4 +219,4 @@ def render(
 
 
 def _tracks_key(session: Session, engine: Engine) -> str:
-    return key_of(session.clip, engine.fingerprint, LOOK_AHEAD_S, WINDOW_S, pipeline.LOOKS_PER_S)
+    return key_of(session.clip, engine.fingerprint, LOOK_AHEAD_S, BEND_S3, pipeline.LOOKS_PER_S)

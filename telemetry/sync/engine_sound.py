@@ -28,11 +28,8 @@ LEVEL_BINS = 244
 CLIP = 2.5
 ORDERS = np.arange(1.0, 9.01, 0.5)
 HALF_ORDER_WEIGHT = 0.4  # makers differ, but multiples of 1.5 are strong in every V6 heard so far
-BANDS = (
-    (1.0, 3.0),
-    (3.5, 6.0),
-    (6.5, 9.0),
-)  # first and last order; for an engine of which nothing is assumed but where it is loud
+# First and last order of each; for an engine of which nothing is assumed but that it is loud somewhere.
+BANDS = ((1.0, 3.0), (3.5, 6.0), (6.5, 9.0))
 RPM_LOW, RPM_STEP, RPM_COUNT = 5_200.0, 1.005, 182  # to 12,900 in steps of half a per cent
 SHIFT_WEIGHT = 0.25  # a sample beside a gear change may be of either gear
 HOLE_S = 0.6  # a sample with no neighbour this near may be a leftover

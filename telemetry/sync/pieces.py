@@ -28,9 +28,8 @@ DRIFT_SEEN_S = 0.04  # from one end to the other: a frame
 STAMPS_S = (
     0.015  # what a loud piece is off by at the least: stamps of car data jitter by 25 to 55 ms, and a piece meets some fifteen
 )
-LAG_S = (
-    0.02  # to which the lag of car data is known: it moves all pieces alike, by 12 ms in trials, 16 to 24 in four simulated clips
-)
+# To which the lag of car data is known: it moves all pieces alike, by 12 ms in trials, 16 to 24 in four simulated clips.
+LAG_S = 0.02
 FEWEST_ON_LINE = 8  # windows
 CARRIED_S = 0.4  # less is found by `line`, which looks no further about
 SLACK_S = 0.15
