@@ -23,6 +23,7 @@ from telemetry.sync.sound import Sound
 
 Bytes = npt.NDArray[np.uint8]
 
+THREADS = 2  # that decode: enough for several times real time, and each keeps some pictures
 _SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
 _SCALERS = 8  # kept for each thread: a clip is looked at in a handful of ways
 _kept = threading.local()
@@ -144,6 +145,7 @@ class Clip:
         with _open(self.path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "FRAME"
+            stream.codec_context.thread_count = THREADS
             index, last_s = -1, -np.inf
             try:
                 for picture in container.decode(stream):

@@ -1,10 +1,11 @@
 """From the network's answer to cars: one mask and one box each."""
 
+import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import numpy.typing as npt
-from scipy.ndimage import maximum_filter
 
 Floats = npt.NDArray[np.float64]
 Float32s = npt.NDArray[np.float32]
@@ -13,6 +14,8 @@ Bools = npt.NDArray[np.bool_]
 STRIDE = 4  # input pixels a cell of the answer; the network's
 SIZE_UNIT_PX = 16.0  # unit of the answer's log distances; the network's
 CENTRE_SCORE = 0.3  # a weaker centre is no car
+CENTRE_LOGIT = math.log(CENTRE_SCORE / (1 - CENTRE_SCORE))
+NEIGHBOURS = np.ones((3, 3), np.uint8)  # a peak is no lower than the cells around it
 SAME_CAR = 0.45  # boxes that overlap by more (intersection over union) are one car …
 INSIDE = 0.75  # … and so is a box that lies in another by more of its own area
 GROWN = 0.06  # of a box on each side: mirrors and wing tips reach a little over it
@@ -47,19 +50,15 @@ def read_answer(look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) 
     "Objects as Points"; distances to the sides as in Tian et al. 2019, FCOS). Its mask is what of the class map lies in the box,
     so a stray pixel elsewhere never stretches a box.
     """
-    centre = _sigmoid(look.values[2])
-    peaks = np.argwhere((centre >= CENTRE_SCORE) & (centre == maximum_filter(centre, 3)))
+    body, centre = look.values[0], look.values[2]
+    peaks = np.argwhere((centre >= CENTRE_LOGIT) & (centre == cv2.dilate(centre, NEIGHBOURS)))
     order = np.argsort(-centre[peaks[:, 0], peaks[:, 1]], kind="stable")
-    body = _sigmoid(look.values[0])
     kept: list[tuple[Floats, float]] = []
     for row, column in peaks[order]:
         box = _box(look.values, int(row), int(column))
         if not any(_same(box, other) for other, _ in kept) and _cover(body, box) >= LEAST_COVER:
-            kept.append((box, float(centre[row, column])))
-    answers = [
-        Answer(_to_picture(box, look, body.shape), score, _mask(look.values[0], box, look, size_wh, mask_wh))
-        for box, score in kept
-    ]
+            kept.append((box, float(_sigmoid(centre[row, column]))))
+    answers = [Answer(_to_picture(box, look, body.shape), score, _mask(body, box, look, size_wh, mask_wh)) for box, score in kept]
     return sorted(answers, key=lambda car: -_area(car.xyxy))
 
 
@@ -124,9 +123,9 @@ def _cells(box: Floats, shape: tuple[int, ...]) -> tuple[slice, slice]:
     return slice(max(y1, 0), min(max(y2, y1 + 1), shape[0])), slice(max(x1, 0), min(max(x2, x1 + 1), shape[1]))
 
 
-def _cover(body: Float32s, box: Floats) -> float:
-    part = body[_cells(box, body.shape)]
-    return float(part.mean()) if part.size else 0.0
+def _cover(logits: Float32s, box: Floats) -> float:
+    part = logits[_cells(box, logits.shape)]
+    return float(_sigmoid(part).mean()) if part.size else 0.0
 
 
 def _to_picture(box: Floats, look: Look, shape: tuple[int, ...]) -> Floats:

@@ -72,9 +72,8 @@ class Series:
         reach: Reach | None = None,
     ) -> None:
         known = np.isfinite(value)
-        # Plain lists: reading one instant from them is ten times faster than from arrays.
-        self._time_s: Sequence[float] = time_s[known].tolist()
-        self._value: Sequence[float] = value[known].tolist()
+        self._time_s = _view(time_s if known.all() else time_s[known])
+        self._value = _view(value if known.all() else value[known])
         self._between = between
         self._hole_s = hole_s
         self._reach = reach
@@ -103,13 +102,22 @@ class Series:
         if self._between is Between.LINE:
             return v0 + share * (v1 - v0)
         if self._slopes is None:
-            self._slopes = _slopes(np.array(self._time_s), np.array(self._value)).tolist()
+            self._slopes = _view(_slopes(np.asarray(self._time_s), np.asarray(self._value)))
         rise0, rise1 = self._slopes[before], self._slopes[before + 1]
         # Hermite's cubic between two samples.
         left = 1 - share
         value = v0 * (1 + 2 * share) * left**2 + v1 * (3 - 2 * share) * share**2
         value += (t1 - t0) * share * left * (rise0 * left - rise1 * share)
         return value if self._reach is None else self._reach.bound(value, v0, v1, session_time_s - t0, t1 - session_time_s)
+
+
+def _view(values: Floats) -> Sequence[float]:
+    """Return (n,) values as plain numbers to be read one at a time.
+
+    That is as fast as from a list, ten times faster than from an array, and holds nothing twice: as lists, the channels of a two-hour
+    race took 250 MB.
+    """
+    return np.ascontiguousarray(values, np.float64).data
 
 
 def _slopes(time_s: Floats, value: Floats) -> Floats:

@@ -1,5 +1,7 @@
 """Numbers between samples, and how sure they are."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -94,3 +96,13 @@ def test_what_the_feed_left_out_does_not_count() -> None:
 
 def test_nothing_sent_is_absent_everywhere() -> None:
     assert Series(np.empty(0), np.empty(0)).at(5.0) is ABSENT
+
+
+def test_samples_that_are_all_known_are_not_held_twice() -> None:
+    times_s, values = np.arange(200_000) * 0.25, np.arange(200_000.0)
+    tracemalloc.start()
+    series = Series(times_s, values, between=Between.SMOOTH)
+    held_bytes, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held_bytes < 0.1 * times_s.nbytes
+    assert series.at(1000.0).value == 4000.0
