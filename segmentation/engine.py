@@ -220,11 +220,16 @@ def _search(place: float, size_wh: tuple[int, int]) -> Region:
 
 def _region(centre: Floats, region_w: float, size_wh: tuple[int, int]) -> Region:
     width, height = size_wh
-    w = min(round(max(round(region_w / width / STEP), 1) * STEP * width), width)
-    h = min(round(w * INPUT_WH[1] / INPUT_WH[0]), height)
-    x1 = int(np.clip(centre[0] - w / 2, 0, width - w))
-    y1 = int(np.clip(centre[1] - h / 2, 0, height - h))
+    w = min(_even(max(round(region_w / width / STEP), 1) * STEP * width), width)
+    h = min(_even(w * INPUT_WH[1] / INPUT_WH[0]), height)
+    x1 = min(_even(max(centre[0] - w / 2, 0)), width - w)
+    y1 = min(_even(max(centre[1] - h / 2, 0)), height - h)
     return x1, y1, x1 + w, y1 + h
+
+
+def _even(edge: float) -> int:
+    """Return the even number next to an edge: there, a picture whose colours have half its size can be cut exactly."""
+    return 2 * round(edge / 2)
 
 
 def _magnifies(region: Region, size_wh: tuple[int, int]) -> bool:

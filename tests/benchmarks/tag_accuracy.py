@@ -96,13 +96,14 @@ def made(sim: Path, work: Path, name: str, told: dict[str, object]) -> Session:
 
 
 def true_boxes(path: Path, cars: list[str]) -> dict[int, dict[str, tuple[float, ...]]]:
-    """Return the true boxes by frame and driver."""
+    """Return the true boxes by frame and driver; the file names a car's last row and column, a box ends after."""
     boxes: dict[int, dict[str, tuple[float, ...]]] = {}
     with path.open(newline="") as lines:
         for row in csv.DictReader(lines):
             frame = boxes.setdefault(int(row["frame"]), {})
             if row["box_xyxy"]:
-                frame[cars[int(row["car"])]] = tuple(float(word) for word in row["box_xyxy"].split())
+                x1, y1, x2, y2 = (float(word) for word in row["box_xyxy"].split())
+                frame[cars[int(row["car"])]] = (x1, y1, x2 + 1, y2 + 1)
     return boxes
 
 

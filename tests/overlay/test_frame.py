@@ -1,0 +1,44 @@
+"""What the network is shown of a decoded picture lies where it says."""
+
+import numpy as np
+import pytest
+from av.video.frame import VideoFrame
+
+from overlay.clip import Frame
+from segmentation.engine import INPUT_WH, _around, _search
+
+SIZE_WH = (1280, 720)
+
+
+def spot(x: float, y: float, blur_px: float) -> Frame:
+    """Return a frame with a soft white spot around a place."""
+    rows, columns = np.mgrid[: SIZE_WH[1], : SIZE_WH[0]] + 0.5
+    grey = np.exp(-((columns - x) ** 2 + (rows - y) ** 2) / 2 / blur_px**2) * 200
+    picture = VideoFrame.from_ndarray(np.repeat(grey[..., None], 3, 2).astype(np.uint8), format="rgb24")
+    return Frame(0, 0.0, picture.reformat(format="yuv420p"), 0)
+
+
+def seen_at(frame: Frame, region: tuple[int, int, int, int]) -> tuple[float, float]:
+    """Return where in the picture the spot lies by what is shown of a region."""
+    grey = frame.rgb(INPUT_WH, region).astype(float).mean(-1)
+    light = np.clip(grey - grey.min() - 8, 0, None)
+    rows, columns = np.mgrid[: INPUT_WH[1], : INPUT_WH[0]] + 0.5
+    x, y = (light * columns).sum() / light.sum(), (light * rows).sum() / light.sum()
+    x1, y1, x2, y2 = region
+    return x1 + x * (x2 - x1) / INPUT_WH[0], y1 + y * (y2 - y1) / INPUT_WH[1]
+
+
+@pytest.mark.parametrize(
+    "region",
+    [
+        (0, 0, *SIZE_WH),
+        _around(np.array([601.0, 301.0, 644.0, 327.0]), SIZE_WH),
+        _around(np.array([333.3, 287.1, 471.9, 351.7]), SIZE_WH),
+        _search(0.25, SIZE_WH),
+    ],
+)
+def test_a_part_is_shown_scaled_but_not_moved(region: tuple[int, int, int, int]) -> None:
+    x1, y1, x2, y2 = region
+    for aside in (-1.3, 0.0, 2.6):
+        x, y = (x1 + x2) / 2 + aside, (y1 + y2) / 2 - aside / 2
+        assert seen_at(spot(x, y, (x2 - x1) / 30), region) == pytest.approx((x, y), abs=0.1)
