@@ -25,7 +25,8 @@ Bytes = npt.NDArray[np.uint8]
 
 THREADS = 2  # that decode: enough for several times real time, and each keeps some pictures
 _SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
-SHRINKING = 1.3  # times as wide: from here every pixel counts, as in the pictures that the network learnt from
+SHRINKING = 1.3  # times as wide: from here every pixel counts, as in the pictures that the network learnt from …
+COARSE = 10  # … and from here so few do that what is quickest serves
 _SCALERS = 8  # kept for each thread: a clip is looked at in a handful of ways
 _kept = threading.local()
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
@@ -64,8 +65,10 @@ class Frame:
         if region_xyxy is not None and region_xyxy != (0, 0, *self.size_wh):
             source = cut(source, _coded_region(region_xyxy, self.size_wh, self.quarter_turns))
         width, height = size_wh if self.quarter_turns % 2 == 0 else size_wh[::-1]
-        # Not the fast one: that puts pixel 0 upon pixel 0, not edge upon edge, and moves a whole look by 2 px at 1280.
-        how = Interpolation.AREA if source.width > SHRINKING * width else Interpolation.BILINEAR
+        # The fast one puts pixel 0 upon pixel 0, not edge upon edge, and would move what the network sees by 2 px at 1280.
+        shrinks = source.width / width
+        how = Interpolation.AREA if shrinks > SHRINKING else Interpolation.BILINEAR
+        how = Interpolation.FAST_BILINEAR if shrinks > COARSE else how
         scaled = _scaler(source, (width, height)).reformat(source, width, height, "rgb24", interpolation=how)
         return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), self.quarter_turns))
 

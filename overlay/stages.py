@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-WAITING = 3  # items between two threads: enough that neither starves, few enough to keep memory flat
+WAITING = 2  # items between two threads: enough that neither starves, few enough to keep memory low
 _POLL_S = 0.1
 
 
