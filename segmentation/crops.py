@@ -8,8 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from segmentation.augmentation import weather
+from segmentation.cuttings import cut_out
 from segmentation.dataset import Bytes, Labelled
-from segmentation.pasting import cut_out, paste
+from segmentation.pasting import paste
 from segmentation.targets import Target, make_target
 
 Floats = npt.NDArray[np.float64]
@@ -21,7 +22,7 @@ SQUEEZE = 0.1  # lenses and broadcasters squeeze pictures by about this much
 CHANGED = 0.85  # of the pieces get other weather, light or a worse codec
 SEEN_SHARE = 0.2  # of a car must lie in the piece for it to be asked for
 FLIP = 0.5
-PASTED = 0.35  # of the pictures get cars of other pictures pasted in
+PASTED = 0.5  # of the pictures get cars of other pictures pasted in
 
 
 @dataclass(frozen=True, slots=True, eq=False)

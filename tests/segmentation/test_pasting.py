@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
+import cv2
 import numpy as np
 
 from segmentation.augmentation import weather
-from segmentation.dataset import Labelled
-from segmentation.pasting import MARGIN, cut_out, paste
-from tests.segmentation.drawn import scene
+from segmentation.cuttings import MARGIN, cut_out
+from segmentation.dataset import Labelled, boxes_of
+from segmentation.pasting import paste
+from tests.segmentation.drawn import CAR_COLOUR, scene
 
 SIZE_WH = (1280, 720)
 OWN = [0.0, 500.0, 1280.0, 720.0]
@@ -23,8 +25,8 @@ def test_only_cars_that_lie_free_are_cut_out() -> None:
     (cutting,) = cut_out(pictures)
     margin_x = MARGIN * 100
     np.testing.assert_allclose(cutting.box, [margin_x, MARGIN * 60, margin_x + 100, MARGIN * 60 + 60], atol=1)
-    assert cutting.share[30, 60] == 1
-    assert cutting.share[0, 0] < 0.1
+    assert cutting.share[30, 60] == 255
+    assert cutting.share[0, 0] < 25
 
 
 def test_a_pasted_car_lies_in_its_box_and_on_no_other_car() -> None:
@@ -43,6 +45,46 @@ def test_a_pasted_car_lies_in_its_box_and_on_no_other_car() -> None:
             assert x2 <= 600 or x1 >= 700 or y2 <= 200 or y1 >= 260
     assert pasted > 5
     np.testing.assert_array_equal(target.rgb, before)
+
+
+def simulated(cars: list[tuple[int, int, int, int]]) -> Labelled:
+    """Return a picture with exact masks: each car a disc that fills three quarters of its box."""
+    ids = np.zeros((SIZE_WH[1], SIZE_WH[0]), np.uint8)
+    rgb = scene([], SIZE_WH)
+    for number, (x1, y1, x2, y2) in enumerate(cars, start=1):
+        cv2.ellipse(ids, ((x1 + x2) // 2, (y1 + y2) // 2), ((x2 - x1) // 2, (y2 - y1) // 2), 0, 0, 360, number, -1)
+    rgb[ids > 0] = CAR_COLOUR
+    return Labelled("sim", Path("s.png"), rgb, boxes_of(ids), np.empty((0, 4)), ids)
+
+
+def test_a_simulated_car_is_cut_out_along_its_mask() -> None:
+    free, touching, cut_by_edge = (300, 200, 400, 260), (600, 200, 700, 260), (0, 200, 90, 260)
+    (cutting,) = cut_out([simulated([free]), simulated([touching, (660, 210, 760, 270)]), simulated([cut_by_edge])])
+    assert cutting.exact
+    left, top, right, foot = cutting.box.astype(int)
+    assert cutting.share[(top + foot) // 2, (left + right) // 2] == 255
+    assert cutting.share[top + 2, left + 2] == 0  # a corner of its box is road
+
+
+def test_a_simulated_car_beside_us_is_seen_above_the_own_car_and_boxed_by_what_is_seen() -> None:
+    cuttings = cut_out([simulated([(300, 200, 560, 330)])])
+    target = onboard([])
+    hidden = beyond = 0
+    for seed in range(60):
+        done = paste(target, cuttings, np.random.default_rng(seed))
+        changed = (done.rgb != target.rgb).any(-1)
+        assert not changed[int(OWN[1]) :].any()
+        for x1, y1, x2, y2 in done.boxes_xyxy.astype(int):
+            inside = changed[y1:y2, x1:x2]
+            assert inside.mean() > 0.5
+            assert inside[0].any()
+            assert inside[-1].any()
+            assert inside[:, 0].any()
+            assert inside[:, -1].any()
+            hidden += y2 == OWN[1]
+            beyond += x1 == 0 or x2 == SIZE_WH[0]
+    assert hidden > 2
+    assert beyond > 2
 
 
 def test_a_picture_with_exact_masks_gets_no_car_pasted_in() -> None:
