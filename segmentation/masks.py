@@ -7,6 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from segmentation.edges import sharpened
+
 Floats = npt.NDArray[np.float64]
 Float32s = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -47,8 +49,8 @@ def read_answer(look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) 
     """Return the cars in one look, the largest first; their masks are `mask_wh` wide and high over a picture of `size_wh`.
 
     A car is a peak of the centre map; its box reaches from the peak's cell as far as the network says (Zhou et al. 2019,
-    "Objects as Points"; distances to the sides as in Tian et al. 2019, FCOS). Its mask is what of the class map lies in the box,
-    so a stray pixel elsewhere never stretches a box.
+    "Objects as Points"; distances to the sides as in Tian et al. 2019, FCOS), drawn towards where the class map ends sharply. Its
+    mask is what of the class map lies in the box, so a stray pixel elsewhere never stretches a box.
     """
     body, centre = look.values[0], look.values[2]
     peaks = np.argwhere((centre >= CENTRE_LOGIT) & (centre == cv2.dilate(centre, NEIGHBOURS)))
@@ -58,6 +60,8 @@ def read_answer(look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) 
         box = _box(look.values, int(row), int(column))
         if not any(_same(box, other) for other, _ in kept) and _cover(body, box) >= LEAST_COVER:
             kept.append((box, float(_sigmoid(centre[row, column]))))
+    cells = [box / STRIDE for box, _ in kept]
+    kept = [(sharpened(body, cells[at], cells[:at] + cells[at + 1 :]) * STRIDE, score) for at, (_, score) in enumerate(kept)]
     answers = [Answer(_to_picture(box, look, body.shape), score, _mask(body, box, look, size_wh, mask_wh)) for box, score in kept]
     return sorted(answers, key=lambda car: -_area(car.xyxy))
 
