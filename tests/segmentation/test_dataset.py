@@ -134,7 +134,18 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
         load(read_folder(folder)[0])
 
 
-@pytest.mark.parametrize("name", ["lite0.toml", "lite0_third.toml", "lite0_second.toml", "lite0_first.toml", "lite0_fold.toml"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "lite0.toml",
+        "lite0_fourth.toml",
+        "lite0_third.toml",
+        "lite0_second.toml",
+        "lite0_first.toml",
+        "lite0_fold.toml",
+        "lite0_fold_second.toml",
+    ],
+)
 def test_the_recipes_of_our_weights_are_whole(tmp_path: Path, name: str) -> None:
     for folder in ("onboard-frames/turkey2021", "onboard-frames/turkey2021-trackside", "onboard-frames/baku2024", "stills/t"):
         (tmp_path / folder).mkdir(parents=True)
