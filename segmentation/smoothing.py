@@ -9,7 +9,7 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 WINDOW_S = 0.5  # sightings this long before and after an instant count, the nearer the more
-BEND_S3 = 5e-4  # what a bend of the centre's path costs: less follows the shaking of the camera, more than 0.5 px of it
+BEND_S3 = 4e-4  # what a bend of the centre's path costs: less follows the shaking of the camera, more than 0.5 px of it
 SIZE_BEND_S3 = 1e-2  # a car's size changes more slowly than its place
 TICK_S = 2e-4  # to which times are rounded, so that the frames of a clip share their smoothers
 OUTLIER = 10.0  # times the usual distance from a straight line through the middle: further out a sighting cannot draw the path at first …
