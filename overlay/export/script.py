@@ -36,7 +36,8 @@ class Script:
 
     Attributes:
         frame_times_s: (n,) float64 presentation times.
-        casts: Who is in each followed car.
+        boxes: The followed cars.
+        casts: Who is in each of those that can be told.
         samples: What the timeline says.
         subject_xyxy: (n, 4) float64 box of the car that the camera follows, NaN where none.
         cuts: Frames at which a new scene begins.
@@ -45,6 +46,7 @@ class Script:
     """
 
     frame_times_s: Floats
+    boxes: tuple[tuple[SteadyBox, ...], ...]
     casts: tuple[tuple[Cast, ...], ...]
     samples: tuple[Sample, ...]
     subject_xyxy: Floats
@@ -57,8 +59,8 @@ class Script:
         tagger = Tagger(theme, dict(timeline.record.drivers))
         cuts = set(self.cuts)
         return tuple(
-            tagger.tags(casts, float(at_s), cut=index in cuts)
-            for index, (casts, at_s) in enumerate(zip(self.casts, self.frame_times_s, strict=True))
+            tagger.tags(casts, float(at_s), cut=index in cuts, boxes=boxes)
+            for index, (casts, at_s, boxes) in enumerate(zip(self.casts, self.frame_times_s, self.boxes, strict=True))
         )
 
     def camera(self, canvas: Canvas) -> CameraPath:
@@ -111,6 +113,7 @@ def write(
     caster = Caster(camera, float(picture_wh[0]))
     eye = _Eye(picture_wh[0])
     times: list[float] = []
+    followed: list[tuple[SteadyBox, ...]] = []
     casts: list[tuple[Cast, ...]] = []
     samples: list[Sample] = []
     subject: list[Box] = []
@@ -121,16 +124,19 @@ def write(
         if frame.cut:
             cuts.append(len(times))
         times.append(frame.video_time_s)
+        followed.append(frame.boxes)
         casts.append(cast)
         samples.append(sample)
         subject.append(eye.follow(frame, cast))
-    boxes = np.array(subject, np.float64).reshape(len(subject), 4)
+    subjects = np.array(subject, np.float64).reshape(len(subject), 4)
     warnings = list(caster.warnings)
-    if not np.isfinite(boxes).any():
+    if not np.isfinite(subjects).any():
         warnings.append("no car was found in the clip: it is shown whole, and nobody is tagged")
     elif not any(casts):
         warnings.append("no car in sight is one that the timing knows: nobody is tagged")
-    return Script(np.array(times), tuple(casts), tuple(samples), boxes, tuple(cuts), picture_wh, tuple(warnings))
+    return Script(
+        np.array(times), tuple(followed), tuple(casts), tuple(samples), subjects, tuple(cuts), picture_wh, tuple(warnings)
+    )
 
 
 @dataclass(slots=True)
