@@ -14,7 +14,7 @@ from sessions.sheet import BAD, DIM, GOOD, GRID, INK, LINE, OTHER, OUTLINE, PAPE
 from sessions.sync_stage import SyncResult
 from sessions.sync_view import Compared, OrderLine, View
 from telemetry.race_record import RaceRecord
-from telemetry.sync import pieces
+from telemetry.sync import timing
 from telemetry.sync.engine_sound import HOP, RATE_HZ, RPM_LOW, RPM_STEP, SPECTRUM
 from telemetry.sync.fusion import STEP_S
 from telemetry.sync.places import Hearing, near
@@ -217,4 +217,4 @@ def _scatter(axes: Axes, what: View) -> None:
     size = 20 + 120 * nats / max(float(nats.max(initial=0.0)), 1.0)
     axes.scatter(middles, np.clip(off_s * 1000, -SCATTER_MS, SCATTER_MS), s=size, color=LINE, alpha=0.85, lw=0)
     axes.set_ylim(-SCATTER_MS * 1.1, SCATTER_MS * 1.1)
-    axes.set(xlabel="video time, s", ylabel="ms off", title=f"Each {pieces.LINE_PIECE_S:.0f} s asked by itself (band: a frame)")
+    axes.set(xlabel="video time, s", ylabel="ms off", title=f"Each {timing.LINE_PIECE_S:.0f} s asked by itself (band: a frame)")

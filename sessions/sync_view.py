@@ -14,7 +14,7 @@ from telemetry.alignment import Alignment, Piece
 from telemetry.circuit import survey
 from telemetry.lag import car_data_lag_s
 from telemetry.race_record import RaceRecord
-from telemetry.sync import fusion, jury, orders, pieces
+from telemetry.sync import fusion, jury, orders, timing
 from telemetry.sync.apparent_size import ApparentSize
 from telemetry.sync.engine_sound import ORDERS, RPM_LOW, RPM_STEP, SHIFT_WEIGHT
 from telemetry.sync.fusion import Fused
@@ -106,7 +106,7 @@ def view(result: SyncResult, record: RaceRecord, what: Hearing | None, sights: S
     seen = fusion.witnesses(record, circuit, sights, car_data_lag_s(record, circuit))
     stretches = _stretches(result, driver, duration_s)
     lines = [line for stretch in stretches for line in order_lines(what, stretch)] if what else []
-    moves = [np.column_stack(pieces.moves(what, one.place, *_heard(what, one))) for one in stretches] if what else []
+    moves = [np.column_stack(timing.moves(what, one.place, *_heard(what, one))) for one in stretches] if what else []
     (curve,) = fusion.curves(record, [driver], what, seen, duration_s)
     longest = max(stretches, key=lambda stretch: stretch.end_s - stretch.start_s).place if stretches else None
     return View(
@@ -126,7 +126,7 @@ def order_lines(what: Hearing, stretch: Stretch) -> list[OrderLine]:
     """Return the orders that are heard along a stretch, the loudest first."""
     place, (start_s, end_s) = stretch.place, _heard(what, stretch)
     route = near(what.filled[place.driver], place, start_s, end_s, 0.0)
-    levels = orders.voice(orders.heard(what.ear, route, place.offset_s, rate=place.rate).between(start_s, end_s))
+    levels = orders.voice(orders.heard(what.ear, route, place.offset_s, rate=place.rate).between(start_s, end_s)).max(0)
     hz = RPM_LOW * RPM_STEP**route.place * place.rate / 60
     # Between the samples beside a gear change the engine was at neither's RPM.
     broken = np.where(route.weight > SHIFT_WEIGHT, hz, np.nan)

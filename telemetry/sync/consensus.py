@@ -11,7 +11,7 @@ from telemetry.alignment import Alignment, Piece
 from telemetry.circuit import Circuit, survey
 from telemetry.lag import car_data_lag_s
 from telemetry.race_record import RaceRecord
-from telemetry.sync import fusion, jury, pieces, thresholds
+from telemetry.sync import fusion, jury, pieces, thresholds, timing
 from telemetry.sync.answer import MOST_CANDIDATES, Verdict, candidate, refused, too_short, unlocked, unsure
 from telemetry.sync.jury import Findings, Objection
 from telemetry.sync.pieces import SHORTEST_S, Stretch
@@ -185,7 +185,7 @@ def _together(case: Case, findings: Findings) -> Verdict:
         return verdict
     place, residual_s = best.place, findings.residual_s
     if case.what is not None and fusion.SOUND in findings.methods:
-        place, residual_s = pieces.line(case.what, place, case.what.ear.start_s, case.what.ear.end_s)
+        place, residual_s = timing.line(case.what, place, case.what.ear.start_s, case.what.ear.end_s)
     where = Alignment.constant(
         place.offset_s,
         drift_ppm=(place.rate - 1) * 1e6,
@@ -221,7 +221,7 @@ def _locked(what: Hearing, record: RaceRecord, judged: Judgement, rate: float) -
     verdict = None if whole and agreed else _in_pieces(what, record, judged, rate)
     if verdict is not None or not whole:
         return verdict
-    place, residual_s = pieces.line(what, best, start_s, end_s)
+    place, residual_s = timing.line(what, best, start_s, end_s)
     return _verdict([Stretch(start_s, end_s, place, residual_s, judged)], record, judged, start_s, end_s)
 
 

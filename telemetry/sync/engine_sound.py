@@ -19,7 +19,9 @@ Floats = npt.NDArray[np.float64]
 Float32s = npt.NDArray[np.float32]
 
 RATE_HZ = 16_000
-WINDOW = 1536  # 96 ms: long enough to part the orders, short enough for gear changes
+# 192 ms: the longer, the further an order stands out of noise. In 24 clips at −10 dB windows of 96, 144 and 192 ms find 181, 232 and 255
+# nats, in 24 with twice the jitter of stamps and of revolutions 147, 174 and 186; windows bent to the sweep of the RPM find 4 % more.
+WINDOW = 3072
 SPECTRUM = 4096
 HOP = 400  # 25 ms
 TOP_HZ = 4_000
@@ -34,6 +36,7 @@ RPM_LOW, RPM_STEP, RPM_COUNT = 5_200.0, 1.005, 182  # to 12,900 in steps of half
 SHIFT_WEIGHT = 0.25  # a sample beside a gear change may be of either gear
 HOLE_S = 0.6  # a sample with no neighbour this near may be a leftover
 BETWEEN_WEIGHT = 0.6  # of a sample made up between two measured ones, which may curve
+HALF_THROTTLE = 50.0  # per cent; above it an engine is under power, below it on the overrun
 SILENT = 1e-4  # RMS below which there is no sound to speak of
 
 
@@ -60,11 +63,24 @@ class RpmMap:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """One car's RPM as laid over the map: (n,) session times, places on the RPM grid, and how much each counts."""
+    """One car's RPM as laid over the map.
+
+    Attributes:
+        time_s: (n,) session times.
+        place: (n,) on the RPM grid.
+        weight: (n,) how much each counts.
+        power: (n,) whether the engine is under power or on the overrun.
+    """
 
     time_s: Floats
     place: Floats
     weight: Floats
+    power: npt.NDArray[np.bool_]
+
+    def between(self, start_s: float, end_s: float) -> "Path":
+        """Return the stretch between two session times."""
+        first, last = np.searchsorted(self.time_s, [start_s, end_s])
+        return Path(self.time_s[first:last], self.place[first:last], self.weight[first:last], self.power[first:last])
 
 
 def order_weights() -> Floats:
@@ -126,7 +142,7 @@ def path(trace: Trace, lag_s: float, *, between: int = 0) -> Path:
         lag_s: How late its stamps are; the path lies on the positions' clock.
         between: Samples to make up between any two measured ones that no gear change parts.
     """
-    time_s, rpm = trace.session_time_s - lag_s, trace.rpm
+    time_s, rpm, throttle = trace.session_time_s - lag_s, trace.rpm, trace.throttle
     weight = np.ones(len(rpm))
     changed = np.diff(trace.gear) != 0
     weight[:-1][changed] = SHIFT_WEIGHT
@@ -135,15 +151,15 @@ def path(trace: Trace, lag_s: float, *, between: int = 0) -> Path:
     weight[1:][apart_s > HOLE_S] = 0
     weight[(rpm < RPM_LOW) | (rpm > RPM_LOW * RPM_STEP ** (RPM_COUNT - 1))] = 0
     steady = np.flatnonzero(~changed & (apart_s <= HOLE_S) & (weight[:-1] > 0) & (weight[1:] > 0))
-    parts = [(time_s, rpm, weight)]
+    parts = [(time_s, rpm, weight, throttle)]
     for share in np.arange(1, between + 1) / (between + 1):
-        made_s = time_s[steady] + share * apart_s[steady]
+        made_s, made_rpm, made_throttle = (values[steady] + share * np.diff(values)[steady] for values in (time_s, rpm, throttle))
         made_weight = BETWEEN_WEIGHT * np.minimum(weight[steady], weight[steady + 1])
-        parts.append((made_s, rpm[steady] + share * np.diff(rpm)[steady], made_weight))
-    time_s, rpm, weight = (np.concatenate(values) for values in zip(*parts, strict=True))
+        parts.append((made_s, made_rpm, made_weight, made_throttle))
+    time_s, rpm, weight, throttle = (np.concatenate(values) for values in zip(*parts, strict=True))
     in_order = np.argsort(time_s, kind="stable")
     place = np.clip(np.log(np.maximum(rpm, 1.0) / RPM_LOW) / np.log(RPM_STEP), 0, RPM_COUNT - 1)
-    return Path(time_s[in_order], place[in_order], weight[in_order])
+    return Path(time_s[in_order], place[in_order], weight[in_order], throttle[in_order] > HALF_THROTTLE)
 
 
 def refine(chart: RpmMap, route: Path, about_s: float, *, rate: float = 1.0, reach_s: float = 0.4) -> tuple[float, float]:

@@ -1,7 +1,8 @@
 """An engine's own orders along a path: how far each stands out, and how likely that makes the path.
 
-Engines differ in which multiples of their revolutions are loud, so nothing is assumed of them: the level of every order is learnt from
-the rest of the clip and tried on each part. A path that is not the engine's teaches levels that fail on the next part.
+Engines differ in which multiples of their revolutions are loud, and each sounds otherwise under power than on the overrun, so nothing is
+assumed of them: in both states the level of every order is learnt from the rest of the clip and tried on each part. A path that is not
+the engine's teaches levels that fail on the next part.
 """
 
 from dataclasses import dataclass
@@ -41,16 +42,24 @@ class Ear:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
-    """What is heard along a path: (n,) video times, (n,) weights, and (n, o) how far each order stands out, in deviations."""
+    """What is heard along a path.
+
+    Attributes:
+        video_s: (n,) video times.
+        weight: (n,) how much each counts.
+        level: (n, o) how far each order stands out, in deviations.
+        power: (n,) 1 under power, 0 on the overrun.
+    """
 
     video_s: Floats
     weight: Floats
     level: Floats
+    power: npt.NDArray[np.intp]
 
     def between(self, start_s: float, end_s: float) -> "Heard":
         """Return the part between two video times."""
         inside = (self.video_s >= start_s) & (self.video_s < end_s)
-        return Heard(self.video_s[inside], self.weight[inside], self.level[inside])
+        return Heard(self.video_s[inside], self.weight[inside], self.level[inside], self.power[inside])
 
 
 def ear(white: Float32s, start_video_s: float) -> Ear:
@@ -74,12 +83,11 @@ def heard(source: Ear, route: Path, offset_s: float, *, rate: float = 1.0, steps
         rate: Session seconds a video second.
         steps: Moves the path by so many steps of the RPM grid, to listen beside it.
     """
-    first, last = np.searchsorted(route.time_s, offset_s + rate * np.array([source.start_s, source.end_s]))
-    time_s, place, weight = (values[first:last] for values in (route.time_s, route.place, route.weight))
-    use = weight > 0
-    video_s = (time_s[use] - offset_s) / rate
+    route = route.between(offset_s + rate * source.start_s, offset_s + rate * source.end_s)
+    use = route.weight > 0
+    video_s = (route.time_s[use] - offset_s) / rate
     row = np.clip((video_s - source.start_s) / (HOP / RATE_HZ), 0, len(source.white) - 1.001)
-    rpm = RPM_LOW * RPM_STEP ** (place[use] + steps) * rate
+    rpm = RPM_LOW * RPM_STEP ** (route.place[use] + steps) * rate
     bins = rpm[:, None] * ORDERS / 60 / BIN_HZ
     inside = bins < source.white.shape[1] - 1
     bins = np.minimum(bins, source.white.shape[1] - 1.001)
@@ -88,19 +96,27 @@ def heard(source: Ear, route: Path, offset_s: float, *, rate: float = 1.0, steps
     white, above = source.white, top[:, None]
     level = (1 - down) * ((1 - right) * white[above, left] + right * white[above, left + 1])
     level += down * ((1 - right) * white[above + 1, left] + right * white[above + 1, left + 1])
-    return Heard(video_s, weight[use], np.where(inside, level - source.chance[top], 0.0))
+    return Heard(video_s, route.weight[use], np.where(inside, level - source.chance[top], 0.0), route.power[use].astype(np.intp))
 
 
 def voice(what: Heard) -> Floats:
-    """Return the level of each order in this very engine, (o,) in deviations, drawn towards silence where little was heard."""
-    total = what.weight @ what.level
-    levels: Floats = np.clip(total / (what.weight.sum() + DOUBT), 0.0, None)
-    return levels
+    """Return the level of each order in this very engine, (2, o) on the overrun and under power, in deviations.
+
+    They are drawn towards silence where little was heard.
+    """
+    total, weight = _sums(what, np.zeros(len(what.video_s), np.intp), 1)
+    return _drawn(total[0], weight[0])
 
 
 def told(what: Heard, levels: Floats) -> Floats:
     """Return (n,) by how many nats each sample is likelier under orders of known levels than under none."""
-    return np.asarray(what.weight * (what.level @ levels - float(levels @ levels) / 2))
+    own = levels[what.power]
+    return np.asarray(what.weight * ((what.level * own).sum(1) - (own**2).sum(1) / 2))
+
+
+def silence(what: Heard, levels: Floats) -> Floats:
+    """Return (n,) by how many nats each sample would speak against orders of known levels if nothing stood out."""
+    return np.asarray(what.weight * (levels[what.power] ** 2).sum(1) / 2)
 
 
 def evidence(what: Heard) -> float:
@@ -108,11 +124,19 @@ def evidence(what: Heard) -> float:
     if len(what.video_s) == 0:
         return 0.0
     part = ((what.video_s - what.video_s[0]) // PART_S).astype(np.intp)
-    count = int(part[-1]) + 1
-    total = np.zeros((count, what.level.shape[1]))
-    weight = np.zeros(count)
-    np.add.at(total, part, what.weight[:, None] * what.level)
-    np.add.at(weight, part, what.weight)
-    levels = (total.sum(0) - total) / (weight.sum() - weight + DOUBT)[:, None]
-    levels = np.clip(levels, 0.0, None)
-    return float((levels * total).sum() - (weight * (levels**2).sum(1)).sum() / 2)
+    total, weight = _sums(what, part, int(part[-1]) + 1)
+    levels = _drawn(total.sum(0) - total, weight.sum(0) - weight)
+    return float((levels * total).sum() - (weight * (levels**2).sum(-1)).sum() / 2)
+
+
+def _sums(what: Heard, part: npt.NDArray[np.intp], count: int) -> tuple[Floats, Floats]:
+    """Return (p, 2, o) weighted sums of levels and (p, 2) weights of each part, on the overrun and under power."""
+    total = np.zeros((count, 2, what.level.shape[1]))
+    weight = np.zeros((count, 2))
+    np.add.at(total, (part, what.power), what.weight[:, None] * what.level)
+    np.add.at(weight, (part, what.power), what.weight)
+    return total, weight
+
+
+def _drawn(total: Floats, weight: Floats) -> Floats:
+    return np.clip(total / (weight + DOUBT)[..., None], 0.0, None)

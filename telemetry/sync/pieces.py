@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from telemetry.sync import orders
 from telemetry.sync.places import Hearing, Place, near, places, refined
+from telemetry.sync.timing import DRIFT_REACH, line
 from telemetry.sync.verdict import Judgement, judge
 
 Floats = npt.NDArray[np.float64]
@@ -22,19 +23,9 @@ MOST_WINDOWS = 150  # longer clips are looked at in larger steps
 KEPT = 6  # places of a window that a way may lead through
 JUMP = 25.0  # nats: a jump names one of some hundred thousand places, and real ones are rare
 NOTHING = 8.0  # nats a window must bring to count as somewhere
-DRIFT_REACH = 0.012  # ±1 % and a little
-DRIFT_SURE = 3.0
-DRIFT_SEEN_S = 0.04  # from one end to the other: a frame
-STAMPS_S = (
-    0.015  # what a loud piece is off by at the least: stamps of car data jitter by 25 to 55 ms, and a piece meets some fifteen
-)
-# To which the lag of car data is known: it moves all pieces alike, by 12 ms in trials, 16 to 24 in four simulated clips.
-LAG_S = 0.02
 FEWEST_ON_LINE = 8  # windows
-CARRIED_S = 0.4  # less is found by `line`, which looks no further about
+CARRIED_S = 0.4  # less is found by `timing.line`, which looks no further about
 SLACK_S = 0.15
-LINE_PIECE_S = 4.0  # and each overlaps half of the next
-MOVE_S = 0.02  # of a piece; the top is read off a parabola
 SHORTEST_S = 4.0  # a shorter piece fits too many places
 HEARD_S = 20.0  # of a long piece are judged against the whole race session; more would not part the laps better
 CONTRARY = 0.4  # of the nats that silence would speak against a place; more means that the clip is elsewhere
@@ -60,72 +51,6 @@ class Stretch:
     def locked(self) -> bool:
         """Whether it is believed by itself."""
         return self.judged.doubt is None and self.judged.places[0].same(self.place, (self.start_s + self.end_s) / 2)
-
-
-def line(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Place, float]:
-    """Return a place with offset and rate drawn through what pieces of the clip say by themselves, and the error of that in seconds.
-
-    A drift counts only where it is larger than `DRIFT_SURE` times its own standard error, for most clips have none.
-    """
-    middles, off_s, gained = moves(what, place, start_s, end_s)
-    heard = gained > 0
-    good = heard & _consistent(middles, off_s, heard)
-    if good.sum() < 3:
-        return place, float(np.hypot(np.std(off_s), LAG_S))
-    slope, level = np.polyfit(middles[good], off_s[good], 1)
-    bent_s = off_s[good] - (level + slope * middles[good])
-    apart_s = float(np.sqrt((bent_s**2).sum() / max(good.sum() - 2, 1)))
-    # Neighbouring pieces share half of their sound, so only every other one is news.
-    error_s = max(apart_s, STAMPS_S) / np.sqrt(good.sum() / 2)
-    reach = float(np.std(middles[good])) + 1e-6
-    sure = DRIFT_SURE if place.rate == 1.0 else 1.0  # a clip known to be off the clock is hardly off by that very rate
-    drifts = sure * error_s / reach < abs(slope) < DRIFT_REACH and abs(slope) * (end_s - start_s) > DRIFT_SEEN_S
-    known_s = float(np.hypot(error_s, LAG_S))
-    if drifts:
-        return replace(place, offset_s=place.offset_s + float(level), rate=place.rate + float(slope)), known_s
-    return replace(place, offset_s=place.offset_s + float(np.mean(off_s[good]))), known_s
-
-
-def moves(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Floats, Floats, Floats]:
-    """Return what pieces of a clip between two video times say by themselves of a place.
-
-    Returns:
-        (p,) middles in video time, by how many seconds each would move the place, and by how many nats it then speaks for an engine.
-    """
-    piece_s = min(LINE_PIECE_S, (end_s - start_s) / 3)
-    starts = np.arange(start_s, end_s - piece_s + 0.01, piece_s / 2)
-    edges_s = np.column_stack([starts, starts + piece_s])
-    reach_s = 0.2 + min(DRIFT_REACH * (end_s - start_s) / 2, 0.6)
-    route = near(what.filled[place.driver], place, start_s, end_s)
-    levels = orders.voice(orders.heard(what.ear, route, place.offset_s, rate=place.rate).between(start_s, end_s))
-    moves_s = np.arange(-round(reach_s / MOVE_S), round(reach_s / MOVE_S) + 1) * MOVE_S
-    nats = np.empty((len(edges_s), len(moves_s)))
-    for column, move_s in enumerate(moves_s):
-        heard = orders.heard(what.ear, route, place.offset_s + move_s, rate=place.rate)
-        run = np.concatenate([[0.0], np.cumsum(orders.told(heard, levels))])
-        at = run[np.searchsorted(heard.video_s, edges_s)]
-        nats[:, column] = at[:, 1] - at[:, 0]
-    best = nats.argmax(1)
-    middle = np.clip(best, 1, len(moves_s) - 2)
-    rows = np.arange(len(edges_s))
-    left, top, right = (nats[rows, middle + step] for step in (-1, 0, 1))
-    bend = np.minimum(left - 2 * top + right, -1e-9)
-    off_s = moves_s[middle] + np.clip((left - right) / (2 * bend), -1, 1) * MOVE_S
-    return starts + piece_s / 2, off_s, nats[rows, best]
-
-
-def _consistent(middles: Floats, off_s: Floats, heard: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return which of the pieces lie on one line, by the median of slopes, which a third of wrong ones does not bend."""
-    use = np.flatnonzero(heard)
-    if len(use) < 3:
-        return heard
-    first, second = np.triu_indices(len(use), 1)
-    slope = float(np.median((off_s[use][second] - off_s[use][first]) / (middles[use][second] - middles[use][first])))
-    slope = slope if abs(slope) < DRIFT_REACH else 0.0
-    rest = off_s - slope * middles
-    rest -= np.median(rest[use])
-    near_s = max(3 * 1.4826 * float(np.median(np.abs(rest[use]))), 0.04)
-    return np.abs(rest) < near_s
 
 
 def stretches(what: Hearing, rivals: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> list[Stretch]:
@@ -242,7 +167,7 @@ def _told(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Fl
     heard = orders.heard(what.ear, near(what.filled[place.driver], place, start_s, end_s), place.offset_s, rate=place.rate)
     heard = heard.between(start_s, end_s)
     levels = orders.voice(heard)
-    return heard.video_s, orders.told(heard, levels), heard.weight * float(levels @ levels) / 2
+    return heard.video_s, orders.told(heard, levels), orders.silence(heard, levels)
 
 
 def _extent(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[float, float]:

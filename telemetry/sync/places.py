@@ -16,7 +16,7 @@ from telemetry.sync.sound import Sound
 Floats = npt.NDArray[np.float64]
 
 APART_S = 1.0  # nearer offsets are the same moment
-MOST_PLACES = 16  # heard closely, of each search
+MOST_PLACES = 48  # heard closely, of each search: of 16 the true lap was once not among them, and another one believed
 BETWEEN = 3  # made-up samples a measured one: the sound between two of them counts too
 REACH_S = 0.15  # of the grid, the stamps' jitter, and a drift over half a clip
 OWN_MOVES_S: Floats = np.linspace(-0.3, 0.3, 21)  # twice that, for it may have been moved that way
@@ -156,5 +156,4 @@ def _by_own_orders(what: Hearing, place: Place, start_s: float, end_s: float) ->
 
 def near(route: Path, place: Place, start_s: float, end_s: float, margin_s: float = 3.0) -> Path:
     """Return the stretch of a path that a clip between two video times meets at a place."""
-    first, last = np.searchsorted(route.time_s, [place.at(start_s) - margin_s, place.at(end_s) + margin_s])
-    return Path(route.time_s[first:last], route.place[first:last], route.weight[first:last])
+    return route.between(place.at(start_s) - margin_s, place.at(end_s) + margin_s)
