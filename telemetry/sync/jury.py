@@ -138,17 +138,17 @@ def _strength(best: Weighed, other: Weighed) -> float:
     """Return by what factor a place is far enough ahead of another: every witness's lead over what is asked of that witness alone."""
     asked = {
         **thresholds.LEAST_SIGHT_MARGIN,
-        SOUND: max(thresholds.LEAST_MARGIN, thresholds.LEAST_MARGIN_SHARE * best.told.get(SOUND, 0.0)),
+        SOUND: max(thresholds.LEAST_MARGIN, thresholds.MARGIN_SHARE * best.told.get(SOUND, 0.0)),
     }
     return sum((nats - other.told.get(name, 0.0)) / asked[name] for name, nats in best.told.items())
 
 
 def _sound_follows(best: Weighed, what: Hearing) -> bool:
-    """Return whether the pieces of the sound agree with a place, as `verdict.judge` asks."""
+    """Return whether the pieces of the sound agree with a place, if not as closely as `verdict.judge` asks of them alone."""
     place, start_s, end_s = best.place, what.ear.start_s, what.ear.end_s
     close = scrutinise(what.ear, near(what.filled[place.driver], place, start_s, end_s), place.offset_s, rate=place.rate)
     in_time = close.time_share >= thresholds.LEAST_TIME_SHARE and close.time_agree >= thresholds.LEAST_TIME_AGREE
-    return in_time and close.tone_share >= thresholds.LEAST_TONE_SHARE and close.tone_agree >= thresholds.LEAST_TONE_AGREE
+    return in_time and close.misfit <= thresholds.MARGIN_MISFIT
 
 
 def _methods(best: Weighed, seen: Sequence[Witness]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from telemetry.sync import orders
+from telemetry.sync import orders, thresholds
 from telemetry.sync.engine_sound import Path
 from telemetry.sync.orders import Ear
 
@@ -40,6 +40,12 @@ class Scrutiny:
     time_agree: float
     tone_share: float
     tone_agree: float
+
+    @property
+    def misfit(self) -> float:
+        """How loosely the engine follows the telemetry in tone: 0 where every piece says the very path."""
+        share, agree = thresholds.LOOSE_TONE_SHARE, thresholds.LOOSE_TONE_AGREE
+        return (1 - self.tone_share) / share + (1 - self.tone_agree) / agree
 
 
 def scrutinise(

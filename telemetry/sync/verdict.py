@@ -1,5 +1,6 @@
 """What the sync says of one stretch of a clip, and why."""
 
+import math
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -50,6 +51,16 @@ class Judgement:
         best = self.places[0]
         return best.evidence - max((other.evidence for other in self.elsewhere), default=0.0)
 
+    @property
+    def least_margin(self) -> float:
+        """By how many nats the likeliest place must beat all others: the more, the shorter it is and the more loosely it is followed."""
+        factor = thresholds.UNUSUAL_FACTOR if abs(self.places[0].rate - 1) > thresholds.UNUSUAL_RATE else 1.0
+        misfit = min(self.scrutiny.misfit if self.scrutiny else math.inf, thresholds.MOST_MISFIT)
+        brief = max(thresholds.LONG_S / (self.end_s - self.start_s), 1.0)
+        share = thresholds.MARGIN_SHARE / (thresholds.MARGIN_MISFIT - misfit) * brief
+        least = max(thresholds.LEAST_MARGIN * factor, share * self.places[0].evidence)
+        return min(least, thresholds.CLEAR_MARGIN * brief) if misfit <= thresholds.CLEAR_MISFIT else least
+
     def clearly_above(self, other: "Judgement") -> bool:
         """Return whether the likeliest place here is clearly likelier than that of another judgement of the same clip."""
         least = other.places[0].evidence + thresholds.LEAST_MARGIN if other.places else 0.0
@@ -64,7 +75,7 @@ class Judgement:
     @property
     def near(self) -> tuple[Place, ...]:
         """The likeliest place and those that it does not beat clearly."""
-        least = _least_margin(self)
+        least = self.least_margin
         return (self.places[0], *(other for other in self.elsewhere if self.places[0].evidence - other.evidence < least))
 
 
@@ -87,18 +98,8 @@ def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:
         return Doubt.NO_ENGINE
     if close.time_share < thresholds.LEAST_TIME_SHARE or close.time_agree < thresholds.LEAST_TIME_AGREE:
         return Doubt.TIME
-    alone = judged.margin >= thresholds.ALONE_SHARE * best.evidence
-    strict = unusual or (best.evidence >= thresholds.LOUD_EVIDENCE and not alone)
-    least_share = thresholds.LOUD_TONE_SHARE if strict else thresholds.LEAST_TONE_SHARE
-    if close.tone_share < least_share or close.tone_agree < thresholds.LEAST_TONE_AGREE:
+    most = thresholds.FAR_MISFIT if judged.margin >= thresholds.FAR_MARGIN else thresholds.MOST_MISFIT
+    if close.misfit > most / (thresholds.UNUSUAL_FACTOR if unusual else 1.0):
         return Doubt.TONE
     # Last: that only the lap is unsure may be said where the engine follows the telemetry in all else.
-    return Doubt.RIVAL if judged.margin < _least_margin(judged) else None
-
-
-def _least_margin(judged: Judgement) -> float:
-    """Return by how many nats the likeliest place must beat all others."""
-    factor = thresholds.UNUSUAL_FACTOR if abs(judged.places[0].rate - 1) > thresholds.UNUSUAL_RATE else 1.0
-    least = max(thresholds.LEAST_MARGIN * factor, thresholds.LEAST_MARGIN_SHARE * judged.places[0].evidence)
-    follows = judged.scrutiny is not None and judged.scrutiny.tone_share >= thresholds.CLEAR_TONE_SHARE
-    return min(least, thresholds.CLEAR_MARGIN) if follows else least
+    return Doubt.RIVAL if judged.margin < judged.least_margin else None

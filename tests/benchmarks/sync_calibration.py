@@ -51,11 +51,9 @@ def strength(judged: Judgement) -> float:
     doubts = [
         (1 - thresholds.LEAST_TIME_SHARE) / max(1 - close.time_share, 1e-3),
         (1 - thresholds.LEAST_TIME_AGREE) / max(1 - close.time_agree, 1e-3),
-        (1 - thresholds.LEAST_TONE_SHARE) / max(1 - close.tone_share, 1e-3),
-        (1 - thresholds.LEAST_TONE_AGREE) / max(1 - close.tone_agree, 1e-3),
+        thresholds.MOST_MISFIT / max(close.misfit, 1e-3),
     ]
-    margin = judged.margin / max(thresholds.LEAST_MARGIN, thresholds.LEAST_MARGIN_SHARE * best.evidence)
-    return float(min(best.evidence / thresholds.LEAST_EVIDENCE, margin, *doubts))
+    return float(min(best.evidence / thresholds.LEAST_EVIDENCE, judged.margin / judged.least_margin, *doubts))
 
 
 def measured(

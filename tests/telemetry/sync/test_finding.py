@@ -66,20 +66,38 @@ def test_an_engine_that_is_loud_at_other_orders_than_most_is_found(record: RaceR
     assert off_s(verdict, made, 10.0) < NEAR_S
 
 
-@pytest.mark.parametrize(("elsewhere", "doubt"), [(140.0, Doubt.TONE), (60.0, None)])
-def test_a_loud_engine_must_follow_closely_unless_no_other_place_explains_half_as_much(
-    elsewhere: float, doubt: Doubt | None, record: RaceRecord, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("tone_share", "elsewhere", "doubt"),
+    [
+        (0.99, 180.0, Doubt.RIVAL),
+        (0.99, 170.0, None),
+        (0.9, 140.0, Doubt.RIVAL),
+        (0.9, 125.0, None),
+        (0.87, 75.0, Doubt.TONE),
+        (0.87, 65.0, None),
+    ],
+)
+def test_the_more_loosely_an_engine_follows_the_further_its_place_must_stand_out(
+    tone_share: float, elsewhere: float, doubt: Doubt | None, record: RaceRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = trial(KINDS["20 s, 0 dB"], record, {}, 1)
     told = [Place(str(made.driver), 300.0, 1.0, 220.0), Place(str(made.driver), 390.0, 1.0, elsewhere)]
     monkeypatch.setattr(judging, "places", lambda *_, **__: told)
-    monkeypatch.setattr(judging, "scrutinise", lambda *_, **__: Scrutiny(1.0, 1.0, 0.92, 1.0))
+    monkeypatch.setattr(judging, "scrutinise", lambda *_, **__: Scrutiny(1.0, 1.0, tone_share, 1.0))
     traces = {str(made.driver): record.traces[str(made.driver)]}
-    assert made.sound is not None
     assert judging.judge(hearing(made.sound, traces, 0.0), 0.0, 20.0).doubt is doubt
 
 
-@pytest.mark.parametrize(("evidence_as_recorded", "locked"), [(116.0, False), (45.0, False), (30.0, True)])
+def test_a_shorter_clip_must_stand_out_further() -> None:
+    laps = tuple(Place("QUA", offset_s, 1.0, evidence) for offset_s, evidence in ((300.0, 200.0), (390.0, 145.0)))
+    close = Scrutiny(1.0, 1.0, 1.0, 1.0)
+    long, short = (Judgement(0.0, end_s, laps, close, None) for end_s in (20.0, 5.0))
+    assert long.least_margin < long.margin
+    assert short.least_margin == pytest.approx(1.7 * long.least_margin)
+    assert short.least_margin > short.margin
+
+
+@pytest.mark.parametrize(("evidence_as_recorded", "locked"), [(116.0, False), (45.0, False), (25.0, True)])
 def test_a_doubt_between_laps_is_not_settled_by_a_worse_fit_at_another_rate(
     evidence_as_recorded: float, locked: bool, record: RaceRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -158,10 +176,11 @@ def test_laps_that_are_the_same_are_listed(record: RaceRecord) -> None:
     # The lap once more, over another one: nothing in the sound can part the two.
     trace, later_s = record.traces[made.driver], there.start_s - here.start_s
     into = (trace.session_time_s >= start_s - 1 + later_s) & (trace.session_time_s <= start_s + 21 + later_s)
-    rpm, gear = trace.rpm.copy(), trace.gear.copy()
-    rpm[into] = np.interp(trace.session_time_s[into] - later_s, trace.session_time_s, trace.rpm)
+    rpm, gear, throttle = trace.rpm.copy(), trace.gear.copy(), trace.throttle.copy()
+    for copied in (rpm, throttle):
+        copied[into] = np.interp(trace.session_time_s[into] - later_s, trace.session_time_s, copied)
     gear[into] = trace.gear[np.searchsorted(trace.session_time_s, trace.session_time_s[into] - later_s)]
-    twice = replace(record, traces={**record.traces, made.driver: replace(trace, rpm=rpm, gear=gear)})
+    twice = replace(record, traces={**record.traces, made.driver: replace(trace, rpm=rpm, gear=gear, throttle=throttle)})
     verdict = found(twice, made)
     assert verdict.state is not State.LOCKED
     wanted = {start_s, start_s + later_s}
