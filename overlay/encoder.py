@@ -1,6 +1,5 @@
 """The encoder of a finished video: how the picture is encoded, what works on this machine, and opened like the clip; a door of PyAV."""
 
-import os
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -17,8 +16,6 @@ from overlay.planes import chroma_step
 
 SOFTWARE = "libx264"
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox", "h264_vaapi")
-# x264 by itself takes half as many again, each with pictures of its own: at 1080p 25 MB and some per cent of CPU for nothing.
-THREADS = os.cpu_count() or 1
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow")
 
 
@@ -83,7 +80,6 @@ def _stream(container: OutputContainer, clip: Clip, encoding: Encoding, name: st
     context.width, context.height = clip.size_wh if clip.quarter_turns % 2 == 0 else clip.size_wh[::-1]
     context.pix_fmt = encoding.pixels or _pixels(source.codec_context.pix_fmt or "yuv420p", name)
     context.thread_type = "FRAME"
-    context.thread_count = THREADS
     if source.time_base is not None:
         stream.time_base = context.time_base = source.time_base
     if source.sample_aspect_ratio:
@@ -106,7 +102,6 @@ def again(first: VideoCodecContext, encoding: Encoding) -> VideoCodecContext:
     context.width, context.height, context.pix_fmt = first.width, first.height, first.pix_fmt
     context.time_base, context.framerate, context.flags = first.time_base, first.framerate, first.flags
     context.thread_type = "FRAME"
-    context.thread_count = THREADS
     if first.sample_aspect_ratio:
         context.sample_aspect_ratio = first.sample_aspect_ratio
     context.color_range, context.colorspace = first.color_range, first.colorspace
