@@ -55,6 +55,7 @@ def loud_orders(what: Hearing, driver: str, where: Alignment) -> list[float]:
             continue
         route = near(what.filled[driver], Place(driver, piece.offset_s, piece.rate, 0.0), start_s, end_s)
         if len(route.time_s):
-            total += orders.voice(orders.heard(what.ear, route, piece.offset_s, rate=piece.rate).between(start_s, end_s))
+            levels = orders.voice(orders.heard(what.ear, route, piece.offset_s, rate=piece.rate).between(start_s, end_s))
+            total += levels.max(0)  # under power or on the overrun, whichever is louder
     found = [float(ORDERS[index]) for index in np.argsort(total)[::-1][:SHOWN] if total[index] > 0]
     return found or list(USUAL_ORDERS)
