@@ -7,6 +7,7 @@ from typing import Any
 
 from sessions import session_file, stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SyncRefusedError
+from sessions.heap import give_pictures_back
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
 
@@ -58,6 +59,7 @@ class Result:
 
 def run(work: Work) -> Result:
     """Do the work and say what came of it; what a user can put right is told, not raised."""
+    give_pictures_back()
     started_s = time.monotonic()
     try:
         state, outputs, error = _made(work)

@@ -8,6 +8,8 @@ import traceback
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
+from sessions.heap import give_pictures_back
+
 # In the order of a user's day. A verb's file, with all that it imports, is loaded only when it is called.
 VERBS: dict[str, str] = {
     "demo": "render the embedded sample, the whole job without a network",
@@ -62,6 +64,7 @@ def _one_line(error: BaseException) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
+    give_pictures_back()
     words = list(sys.argv[1:] if argv is None else argv)
     verb = next((word for word in words if not word.startswith("-")), None)
     arguments = _parser(verb).parse_args(words)

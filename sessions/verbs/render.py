@@ -23,9 +23,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Render, and say what was tagged and how fast it went."""
-    from sessions.heap import give_pictures_back
-
-    give_pictures_back()  # before there is anything on the heap
     from overlay.encoder import Encoding
     from sessions import session_file, stages
     from sessions.outputs import refuse_existing
