@@ -1,60 +1,37 @@
-"""Race sessions as read once, kept in the user's cache folder as Parquet; a stale or torn one is read anew."""
+"""Race sessions as read once, kept in the user's cache folder as NumPy archives; a stale or torn one is read anew."""
 
 import hashlib
+import io
 import json
 import os
 import re
 import sys
 import tempfile
+import zlib
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
+import numpy.typing as npt
 
 from telemetry import sources
 from telemetry.errors import TelemetryError
 from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import RaceSession
 
-FORM = 2  # raised when what is stored, or how a source is read, changes
+FORM = 3  # raised when what is stored, or how a source is read, changes
 SETTLED = timedelta(days=1)  # after its start a race session's published data no longer change
 REREAD = timedelta(hours=1)  # before that, a stored race session is believed for so long
-_CHANNELS: dict[str, Any] = {
-    "session_time_s": pa.float64(),
-    "speed_kmh": pa.float64(),
-    "rpm": pa.float64(),
-    "gear": pa.int8(),
-    "throttle": pa.float64(),
-    "brake": pa.bool_(),
-    "drs": pa.int8(),
-    "position_time_s": pa.float64(),
-    "x_m": pa.float64(),
-    "y_m": pa.float64(),
-}
-_INTERVALS = ("interval_time_s", "interval_leader_s", "interval_ahead_s")
-_LAP = pa.struct(
-    [
-        ("number", pa.int32()),
-        ("start_s", pa.float64()),
-        ("end_s", pa.float64()),
-        ("lap_time_s", pa.float64()),
-        ("sector_times_s", pa.list_(pa.float64())),
-        ("position", pa.int32()),
-        ("compound", pa.string()),
-        ("tyre_age_laps", pa.int32()),
-        ("accurate", pa.bool_()),
-        ("in_pit", pa.bool_()),
-        ("pit_in_s", pa.float64()),
-        ("pit_out_s", pa.float64()),
-    ]
-)
-_ABOUT = b"slipstream"
+_CHANNELS = tuple(field.name for field in fields(Trace) if field.name != "driver")
+_INTERVALS = "interval_s"
+_ABOUT = "about"
+
+Arrays = dict[str, Any]  # an array of any kind by its name
 
 
 def load(race: RaceSession, *, on_progress: Callable[[int, int], None] | None = None) -> RaceRecord:
@@ -68,21 +45,21 @@ def load(race: RaceSession, *, on_progress: Callable[[int, int], None] | None = 
         TelemetryError: It is not stored, and its source cannot be read.
     """
     made_of = _made_of(race)
-    kept = _read(race, made_of)
-    if kept is not None:
-        return kept
+    known = _read(race, made_of)
+    if known is not None:
+        return known
     record = sources.load(race, kept=folder() / "unfinished", on_progress=on_progress)
     _keep(record, made_of)
     return record
 
 
-def is_kept(race: RaceSession) -> bool:
-    """Return whether a race session is kept, fresh and whole.
+def kept(race: RaceSession) -> RaceRecord | None:
+    """Return a race session as kept; None where it is not, or neither fresh nor whole.
 
     Raises:
         TelemetryError: Its recording cannot be read.
     """
-    return _read(race, _made_of(race)) is not None
+    return _read(race, _made_of(race))
 
 
 def forget(race: RaceSession) -> None:
@@ -109,7 +86,7 @@ def path_of(race: RaceSession) -> Path:
     words = f"{race.year} {race.event} {race.kind}" + (f" {race.source}" if race.source != "auto" else "")
     place = words.casefold() if race.recording is None else f"{words.casefold()} {race.recording.resolve()}"
     readable = re.sub(r"[^a-z0-9]+", "-", words.casefold()).strip("-")
-    return folder() / f"{readable}-{hashlib.sha256(place.encode()).hexdigest()[:10]}.parquet"
+    return folder() / f"{readable}-{hashlib.sha256(place.encode()).hexdigest()[:10]}.npz"
 
 
 def _read(race: RaceSession, made_of: dict[str, Any]) -> RaceRecord | None:
@@ -118,16 +95,18 @@ def _read(race: RaceSession, made_of: dict[str, Any]) -> RaceRecord | None:
     if not path.exists():
         return None
     try:
-        # Not `read_table`: that loads pandas, a third of a second, to read one file.
-        with pq.ParquetFile(path, page_checksum_verification=True) as file:
-            table = file.read(use_threads=False)
-        about = json.loads(table.schema.metadata[_ABOUT])
-        record = _record(race, table, about) if _fresh(race, about, made_of) else None
-        del table
-        pa.default_memory_pool().release_unused()
-        return record
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException):
+        with ZipFile(path) as archive:
+            about = json.loads(_array(archive, f"{_ABOUT}.npy").tobytes())
+            if not _fresh(race, about, made_of):
+                return None
+            return _record(race, {name.removesuffix(".npy"): _array(archive, name) for name in archive.namelist()}, about)
+    except (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, BadZipFile, zlib.error):
         return None
+
+
+def _array(archive: ZipFile, name: str) -> npt.NDArray[Any]:
+    # Not `np.load`: that trusts an array's head before its checksum is known.
+    return np.lib.format.read_array(io.BytesIO(archive.read(name)), allow_pickle=False)
 
 
 def _keep(record: RaceRecord, made_of: dict[str, Any]) -> None:
@@ -135,10 +114,10 @@ def _keep(record: RaceRecord, made_of: dict[str, Any]) -> None:
     path = path_of(record.race)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".parquet", delete=False) as beside:
+        with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", suffix=".npz", delete=False) as beside:
             written = Path(beside.name)
             try:
-                pq.write_table(_table(record, made_of), beside, compression="zstd", write_page_checksum=True)
+                np.savez_compressed(beside, **_arrays(record, made_of))
             except BaseException:
                 written.unlink()
                 raise
@@ -169,66 +148,45 @@ def _fresh(race: RaceSession, about: dict[str, Any], made_of: dict[str, Any]) ->
     return race.recording is not None or settled or datetime.now(UTC) - read_at < REREAD
 
 
-def _table(record: RaceRecord, made_of: dict[str, Any]) -> Any:
-    """Return a race session as a table: a row a driver, a list a channel."""
-    drivers = list(record.drivers)
-    traces = [record.traces.get(tla) for tla in drivers]
-    columns = {
-        name: pa.array([None if trace is None else getattr(trace, name) for trace in traces], pa.list_(kind))
-        for name, kind in _CHANNELS.items()
-    }
-    for number, name in enumerate(_INTERVALS):
-        found = [record.interval_s[tla][number] if tla in record.interval_s else None for tla in drivers]
-        columns[name] = pa.array(found, pa.list_(pa.float64()))
-    columns["laps"] = pa.array([[asdict(lap) for lap in record.laps.get(tla, ())] for tla in drivers], pa.list_(_LAP))
+def _arrays(record: RaceRecord, made_of: dict[str, Any]) -> Arrays:
+    """Return a race session as arrays named "TLA/channel", and what is not measured many times a second as JSON in one of its own."""
     about = {
         "made_of": made_of,
         "read_at": datetime.now(UTC).isoformat(),
         "event_name": record.event_name,
         "utc_at_zero": record.utc_at_zero.isoformat(),
         "drivers": [asdict(driver) for driver in record.drivers.values()],
+        "laps": {tla: [asdict(lap) for lap in laps] for tla, laps in record.laps.items()},
         "track_status": record.track_status,
         "total_laps": record.total_laps,
         "corners": [asdict(mark) for mark in record.corners],
     }
-    return pa.table(columns).replace_schema_metadata({_ABOUT: json.dumps(about).encode()})
+    arrays = {_ABOUT: np.frombuffer(json.dumps(about).encode(), np.uint8)}
+    for tla, trace in record.traces.items():
+        channels = {name: getattr(trace, name) for name in _CHANNELS}
+        arrays |= {f"{tla}/{name}": channel for name, channel in channels.items() if channel is not None}
+    return arrays | {f"{tla}/{_INTERVALS}": np.stack(columns) for tla, columns in record.interval_s.items()}
 
 
-def _record(race: RaceSession, table: Any, about: dict[str, Any]) -> RaceRecord:
+def _record(race: RaceSession, arrays: Arrays, about: dict[str, Any]) -> RaceRecord:
     drivers = {said["tla"]: Driver(**said) for said in about["drivers"]}
-    traces, intervals, laps = {}, {}, {}
-    laps_of_row = table["laps"].to_pylist()
-    for row, tla in enumerate(drivers):
-        channels = {name: _list(table, name, row) for name in _CHANNELS}
-        if channels["speed_kmh"] is not None:
-            traces[tla] = Trace(driver=tla, **channels)
-        times_s, leader_s, ahead_s = (_list(table, name, row) for name in _INTERVALS)
-        if times_s is not None:
-            intervals[tla] = (times_s, leader_s, ahead_s)
-        laps[tla] = tuple(Lap(driver=tla, **_of_lap(said)) for said in laps_of_row[row])
     return RaceRecord(
         race=race,
         event_name=about["event_name"],
         utc_at_zero=datetime.fromisoformat(about["utc_at_zero"]),
         drivers=drivers,
-        traces=traces,
-        laps=laps,
-        interval_s=intervals,
+        traces={tla: _trace(tla, arrays) for tla in drivers if f"{tla}/speed_kmh" in arrays},
+        laps={tla: tuple(Lap(**_of_lap(said)) for said in laps) for tla, laps in about["laps"].items()},
+        interval_s={tla: tuple(arrays[f"{tla}/{_INTERVALS}"]) for tla in drivers if f"{tla}/{_INTERVALS}" in arrays},
         track_status=tuple((float(time_s), str(code)) for time_s, code in about["track_status"]),
         total_laps=about["total_laps"],
         corners=tuple(CornerMark(**said) for said in about["corners"]),
     )
 
 
-def _list(table: Any, name: str, row: int) -> Any:
-    cell = table[name][row]
-    if not cell.is_valid:
-        return None
-    values = cell.values
-    # Not `to_numpy`, which loads pandas as well.
-    if pa.types.is_boolean(values.type):
-        return np.from_dlpack(values.cast(pa.uint8())).astype(bool)
-    return np.from_dlpack(values).copy()
+def _trace(tla: str, arrays: Arrays) -> Trace:
+    channels: Arrays = {name: arrays.get(f"{tla}/{name}") for name in _CHANNELS}
+    return Trace(driver=tla, **channels)
 
 
 def _of_lap(said: dict[str, Any]) -> dict[str, Any]:

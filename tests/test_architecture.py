@@ -43,7 +43,6 @@ DOORS = {
     "fastf1": {"telemetry/race.py", "telemetry/fastf1_tables.py"},
     "pandas": {"telemetry/race.py"},
     "requests": {"telemetry/openf1_client.py", "telemetry/race.py", "telemetry/fastf1_tables.py"},
-    "pyarrow": {"telemetry/store.py"},
     "moviepy": {"overlay/export/edit.py", "overlay/rivals.py"},
     "PIL": {"overlay/export/cards.py", "overlay/export/teaser.py"},
     "opentimelineio": {"overlay/export/editors/timeline.py"},

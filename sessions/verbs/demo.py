@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
         raise SessionError(f"{folder} exists; name another folder with -o, or --force to write into it")
     path = demo.unpack(folder)
     session = session_file.read(path)
-    record = stages.load_record(session)
+    record = stages.load_record(session, alone=True)
     workspace = Workspace.of(path)
     found = sync_stage.find(session, record, workspace)
     where = stages.alignment(session, record, workspace)

@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     encoding = Encoding(arguments.encoder, arguments.preset, arguments.crf)
     workspace = Workspace.of(arguments.session)
     stages.require_clip(session)
-    record = stages.load_record(session)
+    record = stages.load_record(session, alone=True)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     session = stages.identified(session, workspace, accept_unsure=arguments.accept_unsure)
     report = stages.render(

@@ -35,14 +35,14 @@ def run(arguments: argparse.Namespace) -> int:
     race = RaceSession.parse(arguments.race, recording=arguments.recording, source=arguments.source)
     if arguments.again:
         store.forget(race)
-    known = store.is_kept(race)
+    known = store.kept(race) is not None
     if not known and not arguments.quiet:
         print(f"fetching {race}; this is done once", file=sys.stderr)
     with progress(f"fetch {race}", quiet=arguments.quiet, unit="requests") as show:
         record = store.load(race, on_progress=show)
     print("\n".join(_found(record)))
     path = store.path_of(race)
-    if store.is_kept(race):
+    if store.kept(race) is not None:
         print(f"{'was here already' if known else 'kept'}: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     else:
         print(f"not kept: {path.parent} cannot be written; name another folder in SLIPSTREAM_CACHE")

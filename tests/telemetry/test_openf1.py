@@ -185,7 +185,7 @@ def test_a_fetch_that_broke_off_goes_on_where_it_was(
     assert cli.main(words) == 0
     assert "2 cars with telemetry" in capsys.readouterr().out
     assert not {asked for asked in server.asked if asked.split()[0] not in ("meetings", "sessions")} & set(before[:-1])
-    assert [path.suffix for path in tmp_path.iterdir() if path.is_file()] == [".parquet"]
+    assert [path.suffix for path in tmp_path.iterdir() if path.is_file()] == [".npz"]
     assert not list((tmp_path / "unfinished").iterdir())
     server.asked.clear()
     assert cli.main(words) == 0

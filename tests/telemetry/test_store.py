@@ -83,13 +83,13 @@ def test_a_season_without_drs_and_a_driver_without_data_stay_so(
 
 def test_a_recording_that_grew_is_read_anew(reads: list[RaceSession], wanted: RaceSession) -> None:
     store.load(wanted)
-    assert store.is_kept(wanted)
+    assert store.kept(wanted) is not None
     assert wanted.recording is not None
     wanted.recording.write_text("as first recorded, and more")
-    assert not store.is_kept(wanted)
+    assert store.kept(wanted) is None
     store.load(wanted)
     assert len(reads) == 2
-    assert store.is_kept(wanted)
+    assert store.kept(wanted) is not None
 
 
 def test_a_store_of_an_older_form_is_read_anew(
@@ -147,7 +147,7 @@ def test_two_recordings_of_one_race_session_are_kept_apart(reads: list[RaceSessi
     store.load(wanted)
     store.load(replace(wanted, recording=other))
     assert len(reads) == 2
-    assert store.is_kept(wanted)
+    assert store.kept(wanted) is not None
 
 
 def test_a_cache_folder_that_cannot_be_written_costs_only_time(
