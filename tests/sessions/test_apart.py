@@ -1,0 +1,74 @@
+"""Calls in an interpreter of their own: answers and our errors come back, and nothing lives on."""
+
+import multiprocessing
+import os
+from pathlib import Path
+
+import pytest
+
+from sessions import apart, session_file, stages
+from sessions.errors import SessionError
+from telemetry import race, store
+from telemetry.errors import TelemetryError
+
+
+def where(word: str) -> tuple[str, int]:
+    return word, os.getpid()
+
+
+def refuse() -> None:
+    raise SessionError("not so")
+
+
+def die() -> None:
+    os._exit(9)
+
+
+def wait() -> None:
+    multiprocessing.Event().wait()
+
+
+def test_an_answer_comes_from_another_process() -> None:
+    word, process = apart.call(where, "here")
+    assert word == "here"
+    assert process != os.getpid()
+
+
+def test_our_errors_come_back_as_they_are() -> None:
+    with pytest.raises(SessionError, match="not so"):
+        apart.call(refuse)
+
+
+def test_one_that_dies_is_told_from_one_that_answers() -> None:
+    with pytest.raises(apart.BrokeOff):
+        apart.call(die)
+
+
+def test_one_that_is_stopped_is_gone() -> None:
+    def stop() -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apart.call(wait, go_on=stop)
+    assert not multiprocessing.active_children()
+
+
+def test_a_race_session_read_alone_is_kept_and_leaves_nothing_of_fastf1_here(
+    demo_session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLIPSTREAM_CACHE", str(tmp_path / "store"))
+    monkeypatch.setattr(race, "load", lambda _: pytest.fail("read here"))
+    session = session_file.read(demo_session)
+    record = stages.load_record(session, alone=True)
+    kept = store.kept(session.race)
+    assert kept is not None
+    assert kept.laps == record.laps
+
+
+def test_what_is_wrong_with_a_recording_is_told_as_ever(
+    demo_session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SLIPSTREAM_CACHE", str(tmp_path / "store"))
+    (demo_session.parent / "livetiming.txt").write_text("")
+    with pytest.raises(TelemetryError, match="is empty"):
+        stages.load_record(session_file.read(demo_session), alone=True)
