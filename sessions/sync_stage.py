@@ -142,7 +142,11 @@ def search(session: Session, record: RaceRecord, workspace: Workspace) -> SyncRe
         duration_s = clip.duration_s or (sound.duration_s if sound else 0.0)
     with ThreadPoolExecutor(1) as beside:  # reading pictures and hearing sound take a core each, and about as long
         read = beside.submit(sights_stage.numbers, session, workspace)
-        case = consensus.hear(record, sound, driver=session.driver, duration_s=duration_s)
+
+        def look_further() -> None:
+            beside.submit(sights_stage.everything, session, workspace)
+
+        case = consensus.hear(record, sound, driver=session.driver, duration_s=duration_s, when_unsure=look_further)
         verdict = case.verdict(read.result())
     if not case.hopeless and verdict.state is not State.LOCKED:
         verdict = case.verdict(sights_stage.everything(session, workspace))

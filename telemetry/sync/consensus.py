@@ -1,7 +1,7 @@
 """Judges what is heard and seen: locked, place sure but lap unsure, or refused; never a silent guess."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -78,7 +78,14 @@ def find(
     return hear(record, sound, driver=driver, duration_s=duration_s).verdict(sights)
 
 
-def hear(record: RaceRecord, sound: Sound | None, *, driver: str | None, duration_s: float) -> Case:
+def hear(
+    record: RaceRecord,
+    sound: Sound | None,
+    *,
+    driver: str | None,
+    duration_s: float,
+    when_unsure: Callable[[], object] | None = None,
+) -> Case:
     """Return a clip's case with its sound heard; it is asked first, for it is by far the best witness.
 
     Args:
@@ -86,6 +93,7 @@ def hear(record: RaceRecord, sound: Sound | None, *, driver: str | None, duratio
         sound: The clip's sound at 16 kHz, None where it has none.
         driver: TLA of the own car's driver; None tries all.
         duration_s: Length of the clip.
+        when_unsure: Called as soon as the sound hardly can do without sights, while it is still searched further.
     """
     drivers = tuple(record.traces) if driver is None else (driver,)
     covered_s = max((float(np.ptp(trace.session_time_s)) for trace in record.traces.values() if len(trace.rpm)), default=0.0)
@@ -103,10 +111,13 @@ def hear(record: RaceRecord, sound: Sound | None, *, driver: str | None, duratio
     lag_s = car_data_lag_s(record, circuit)
     traces = {tla: record.traces[tla] for tla in drivers}
     what = None if sound is None or sound.duration_s < SHORTEST_S else hearing(sound, traces, lag_s)
-    return Case(record, drivers, duration_s, circuit, lag_s, what, _by_sound(what, sound, record, circuit))
+    by_sound = _by_sound(what, sound, record, circuit, when_unsure or (lambda: None))
+    return Case(record, drivers, duration_s, circuit, lag_s, what, by_sound)
 
 
-def _by_sound(what: Hearing | None, sound: Sound | None, record: RaceRecord, circuit: Circuit | None) -> Verdict:
+def _by_sound(
+    what: Hearing | None, sound: Sound | None, record: RaceRecord, circuit: Circuit | None, when_unsure: Callable[[], object]
+) -> Verdict:
     if sound is None:
         return refused("the clip has no sound; set [sync] offset_s or an anchor by hand")
     if sound.duration_s < SHORTEST_S:
@@ -121,6 +132,9 @@ def _by_sound(what: Hearing | None, sound: Sound | None, record: RaceRecord, cir
         if verdict is not None:
             return verdict
         judgements.append(judged)
+        # A look at a short clip takes no longer than the search at the other rates; at a long one it would be a waste if one locks it.
+        if len(judgements) == (1 if end_s - start_s < SCOUTED_S else len(RATES)):
+            when_unsure()
     first = _again(what, judgements[0], start_s, end_s)
     verdict = _settled(what, record, first, judgements[1:], 1.0)
     if verdict is None and first.places and end_s - start_s <= PATIENT_S:

@@ -165,7 +165,7 @@ def path(trace: Trace, lag_s: float, *, between: int = 0) -> Path:
 def refine(chart: RpmMap, route: Path, about_s: float, *, rate: float = 1.0, reach_s: float = 0.4) -> tuple[float, float]:
     """Return the best offset near one, to a few milliseconds, and its score; the path had better be short."""
     offsets = np.arange(about_s - reach_s, about_s + reach_s, 0.01)
-    values = np.array([exact(chart, route, offset_s, rate=rate) for offset_s in offsets])
+    values = exact(chart, route, offsets, rate=rate)
     best = int(np.argmax(values))
     if best in (0, len(values) - 1):
         return float(offsets[best]), float(values[best])
@@ -176,17 +176,18 @@ def refine(chart: RpmMap, route: Path, about_s: float, *, rate: float = 1.0, rea
     return float(offsets[best] + shift_s), float(values[best])
 
 
-def exact(chart: RpmMap, route: Path, offset_s: float, *, rate: float = 1.0) -> float:
-    """Return the score of one offset, the map read between its rows and columns."""
-    row = ((route.time_s - offset_s) / rate - chart.start_s) / chart.hop_s
-    inside = (row >= 0) & (row < len(chart.likeness) - 1) & (route.weight > 0)
-    if not inside.any():
-        return 0.0
-    row, weight = row[inside], route.weight[inside]
-    place = np.clip(route.place[inside] + np.log(rate) / np.log(RPM_STEP), 0, RPM_COUNT - 1.001)
-    top, left = row.astype(int), place.astype(int)
+def exact(chart: RpmMap, route: Path, offsets_s: Floats, *, rate: float = 1.0) -> Floats:
+    """Return (k,) scores of (k,) offsets, the map read between its rows and columns."""
+    use = route.weight > 0
+    row = ((route.time_s[use] - offsets_s[:, None]) / rate - chart.start_s) / chart.hop_s
+    last = len(chart.likeness) - 1
+    weight = np.where((row >= 0) & (row < last), route.weight[use], 0.0)
+    row = np.clip(row, 0, max(last - 1e-3, 0))
+    place = np.clip(route.place[use] + np.log(rate) / np.log(RPM_STEP), 0, RPM_COUNT - 1.001)
+    top, left = row.astype(np.intp), place.astype(np.intp)
     down, right = row - top, place - left
-    likeness = chart.likeness
-    value = (1 - down) * ((1 - right) * likeness[top, left] + right * likeness[top, left + 1])
-    value += down * ((1 - right) * likeness[top + 1, left] + right * likeness[top + 1, left + 1])
-    return float((value * weight).sum() / np.sqrt((weight**2).sum()))
+    flat, at = chart.likeness.ravel(), top * RPM_COUNT + left
+    below = at + RPM_COUNT * (last > 0)
+    value = (1 - down) * ((1 - right) * flat.take(at) + right * flat.take(at + 1))
+    value += down * ((1 - right) * flat.take(below) + right * flat.take(below + 1))
+    return np.asarray((value * weight).sum(1) / np.sqrt(np.maximum((weight**2).sum(1), 1e-9)))

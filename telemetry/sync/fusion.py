@@ -1,7 +1,8 @@
 """All witnesses in one curve: by how many nats the clip is likelier at every moment of every car's race session than by chance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -72,39 +73,43 @@ def witnesses(record: RaceRecord, circuit: Circuit | None, sights: Sights, lag_s
 
 
 def curves(
-    record: RaceRecord,
-    drivers: Sequence[str],
-    what: Hearing | None,
-    seen: Sequence[Witness],
-    duration_s: float,
-    *,
-    rate: float = 1.0,
+    record: RaceRecord, drivers: Sequence[str], seen: Sequence[Witness], duration_s: float, *, rate: float = 1.0
 ) -> list[Fused]:
-    """Return the curve of each driver.
+    """Return the curve of each driver by what was seen alone.
 
     Args:
         record: The race session.
         drivers: TLAs to try.
-        what: The clip's sound beside these drivers' paths, None where there is none.
-        seen: The other witnesses.
+        seen: The witnesses.
         duration_s: Of the clip.
         rate: Session seconds a video second.
     """
-    heard = {curve.driver: curve for curve in _sound_curves(what, drivers, rate)}
-    middle, deviation = search.spread(list(heard.values()))
-    out = []
-    for tla in drivers:
+
+    def fused(tla: str) -> Fused:
         times_s = record.traces[tla].session_time_s
-        if len(times_s) < 2:
-            continue
         offset_s = np.arange(times_s[0] - duration_s * rate / 2, times_s[-1] - duration_s * rate / 2, STEP_S)
         told: dict[str, Floats] = {}
-        if tla in heard:
-            told[SOUND] = _pooled(heard[tla], middle, deviation, offset_s)
         for witness in seen:
             told[witness.name] = told.get(witness.name, 0.0) + witness.told(tla, offset_s, rate)
-        out.append(Fused(tla, rate, offset_s, told))
-    return out
+        return Fused(tla, rate, offset_s, told)
+
+    with ThreadPoolExecutor(search.THREADS) as pool:
+        return list(pool.map(fused, [tla for tla in drivers if len(record.traces[tla].session_time_s) >= 2]))
+
+
+def with_sound(fused: Sequence[Fused], what: Hearing | None) -> list[Fused]:
+    """Return curves with the clip's sound among the witnesses, None where there is none."""
+    if what is None or not fused:
+        return list(fused)
+    routes = {one.driver: what.measured[one.driver] for one in fused if one.driver in what.measured}
+    heard = {curve.driver: curve for curve in search.curves(what.chart, routes, rate=fused[0].rate)}
+    middle, deviation = search.spread(list(heard.values()))
+    return [
+        replace(one, told={SOUND: _pooled(heard[one.driver], middle, deviation, one.offset_s), **one.told})
+        if one.driver in heard
+        else one
+        for one in fused
+    ]
 
 
 def weighed(fused: Sequence[Fused], what: Hearing | None, seen: Sequence[Witness]) -> list[Weighed]:
@@ -130,12 +135,6 @@ def fine_offset_s(place: Place, seen: Sequence[Witness]) -> float:
     bend = left - 2 * top + right
     shift = float(np.clip((left - right) / (2 * bend), -1, 1)) if bend < -1e-9 else 0.0
     return float(offsets_s[best] + shift * (FINE_S[1] - FINE_S[0]))
-
-
-def _sound_curves(what: Hearing | None, drivers: Sequence[str], rate: float) -> list[search.Curve]:
-    if what is None:
-        return []
-    return [search.curve(what.chart, what.measured[tla], driver=tla, rate=rate) for tla in drivers if tla in what.measured]
 
 
 def _pooled(curve: search.Curve, middle: float, deviation: float, offset_s: Floats) -> Floats:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from telemetry.circuit import Circuit
 from telemetry.race_record import RaceRecord
 from telemetry.sync import fusion, thresholds
-from telemetry.sync.fusion import SOUND, Weighed
+from telemetry.sync.fusion import SOUND, Fused, Weighed
 from telemetry.sync.places import Hearing, Place, near
 from telemetry.sync.scrutiny import scrutinise
 from telemetry.sync.sights import Sights
@@ -70,9 +70,10 @@ def hear_all(
     seen = fusion.witnesses(record, circuit, sights, lag_s)
     findings: list[Findings] = []
     for rate in RATES if sights.speeds else RATES[:1]:
+        by_sight = fusion.curves(record, drivers, seen, duration_s, rate=rate)
 
-        def judged(heard: Hearing | None, rate: float = rate) -> Findings:
-            found = fusion.weighed(fusion.curves(record, drivers, heard, seen, duration_s, rate=rate), heard, seen)
+        def judged(heard: Hearing | None, by_sight: Sequence[Fused] = by_sight) -> Findings:
+            found = fusion.weighed(fusion.with_sound(by_sight, heard), heard, seen)
             return _judged(found, heard, seen, record, sights, lag_s)
 
         found = judged(what)
@@ -92,7 +93,7 @@ def contradiction(record: RaceRecord, seen: Sequence[Witness], here: Place) -> P
     numbers = [witness for witness in seen if witness.name in thresholds.CONTRADICTS]
     if not numbers or all(agreement(witness, here) >= thresholds.CONTRADICTS[witness.name] for witness in numbers):
         return None
-    found = fusion.weighed(fusion.curves(record, list(record.traces), None, numbers, 0.0, rate=here.rate), None, numbers)
+    found = fusion.weighed(fusion.curves(record, list(record.traces), numbers, 0.0, rate=here.rate), None, numbers)
     told_here = sum(float(_told_about(witness, here).max()) for witness in numbers)
     clearly = thresholds.UNUSUAL_FACTOR * thresholds.LEAST_SIGHT_MARGIN[numbers[0].name]
     if not found or found[0].place.same(here, 0.0) or found[0].place.evidence - told_here < clearly:

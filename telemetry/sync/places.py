@@ -89,7 +89,7 @@ def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, th
         rate: Session seconds a video second.
         thorough: Also looks for engines that are loud at other orders than most; takes three times as long.
     """
-    curves = _curves(what, what.chart.part(start_s, end_s), rate)
+    curves = search.curves(what.chart.part(start_s, end_s), what.measured, rate=rate)
     tops = _tops(curves)
     if thorough:
         for driver, offset_s in _tops(_by_bands(what, start_s, end_s, rate)):
@@ -101,10 +101,6 @@ def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, th
     return sorted(found, key=lambda place: -place.evidence)
 
 
-def _curves(what: Hearing, chart: RpmMap, rate: float) -> list[Curve]:
-    return [search.curve(chart, route, driver=tla, rate=rate) for tla, route in what.measured.items()]
-
-
 def _by_bands(what: Hearing, start_s: float, end_s: float, rate: float) -> list[Curve]:
     """Return curves that take every band of orders for itself: an engine is loud in one or another, and which is not known.
 
@@ -114,7 +110,8 @@ def _by_bands(what: Hearing, start_s: float, end_s: float, rate: float) -> list[
     energies: list[Floats] = []
     curves: list[Curve] = []
     for weights in engine_sound.band_weights():
-        curves = _curves(what, engine_sound.rpm_map(what.ear.white, begin_s, weights).part(start_s, end_s), rate)
+        chart = engine_sound.rpm_map(what.ear.white, begin_s, weights).part(start_s, end_s)
+        curves = search.curves(chart, what.measured, rate=rate)
         middle, deviation = search.spread(curves)
         above = [
             np.where(np.isfinite(curve.score), np.maximum((curve.score - middle) / deviation, 0.0), -np.inf) for curve in curves

@@ -37,7 +37,8 @@ class Turning:
         even_s = np.arange(seen.video_time_s[0], seen.video_time_s[-1], step_s)
         smooth = gaussian_filter1d(np.interp(even_s, seen.video_time_s, seen.value), SMOOTH_S / step_s, mode="nearest")
         self._value = np.interp(self._video_s, even_s, smooth)
-        self._rate = {tla: turning(trace) for tla, trace in traces.items()}
+        self._traces = traces
+        self._rate: dict[str, Channel] = {}  # made as they are asked for, and most witnesses are asked for one car
 
     @property
     def series(self) -> Seen:
@@ -56,14 +57,15 @@ class Turning:
 
     def turns(self, driver: str, offset_s: float, rate: float) -> Float32s:
         """Return the car's heading rate at the series' times, in rad/s, positive to the right."""
-        return self._rate[driver].at(offset_s + rate * self._video_s)
+        return self._turns(driver).at(offset_s + rate * self._video_s)
 
     def _likeness(self, driver: str, offsets_s: Floats, rate: float) -> Floats:
         """Return (k,) correlations over the clip at each offset, 0 where positions are missing or the car goes straight."""
         seen = (self._value - self._value.mean()).astype(np.float32)
         count, total, squares, product = np.zeros((4, len(offsets_s)), np.float32)
+        channel = self._turns(driver)
         for video_s, value in zip(self._video_s, seen, strict=True):
-            turn = self._rate[driver].at(offsets_s + rate * video_s)
+            turn = channel.at(offsets_s + rate * video_s)
             count += np.isfinite(turn)
             turn = np.nan_to_num(turn, copy=False)
             total += turn
@@ -74,6 +76,11 @@ class Turning:
         like = product / known / np.maximum(spread * float(np.std(seen)), 1e-9)
         usable = (count > 0.8 * len(seen)) & (spread > LEAST_TURN)
         return np.where(usable, np.clip(like, -1, 1), 0.0).astype(np.float64)
+
+    def _turns(self, driver: str) -> Channel:
+        if driver not in self._rate:
+            self._rate[driver] = turning(self._traces[driver])
+        return self._rate[driver]
 
 
 def turning(trace: Trace) -> Channel:
