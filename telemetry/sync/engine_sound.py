@@ -28,6 +28,7 @@ TOP_HZ = 4_000
 WHITEN_BINS = 61  # removes the spectrum's slope and the speech's broad bands
 LEVEL_BINS = 244
 CLIP = 2.5
+SHARP_CLIP = 8.0  # where a loud order is to stand out as what it is
 ORDERS = np.arange(1.0, 9.01, 0.5)
 HALF_ORDER_WEIGHT = 0.4  # makers differ, but multiples of 1.5 are strong in every V6 heard so far
 # First and last order of each; for an engine of which nothing is assumed but that it is loud somewhere.
@@ -93,8 +94,12 @@ def band_weights() -> tuple[Floats, ...]:
     return tuple(((first <= ORDERS) & (last >= ORDERS)).astype(np.float64) for first, last in BANDS)
 
 
-def spectrum(sound: Sound) -> Float32s | None:
-    """Return the whitened log spectrum, (t, f) float32 on a grid of `HOP` and `RATE_HZ`/`SPECTRUM`; None for silence.
+def spectrum(sound: Sound, *, sharp: bool = False) -> Float32s | None:
+    """Return the whitened spectrum, (t, f) float32 on a grid of `HOP` and `RATE_HZ`/`SPECTRUM`; None for silence.
+
+    Args:
+        sound: Of the clip.
+        sharp: Takes amplitudes against their neighbours' instead of logarithms: a loud order is as narrow as the window allows.
 
     Raises:
         ValueError: The sound is at another rate than `RATE_HZ`.
@@ -106,14 +111,17 @@ def spectrum(sound: Sound) -> Float32s | None:
     rows = (len(sound.samples) - WINDOW) // HOP + 1
     bins = TOP_HZ * SPECTRUM // RATE_HZ
     window = np.hanning(WINDOW).astype(np.float32)
-    log = np.empty((rows, bins), np.float32)
+    level = np.empty((rows, bins), np.float32)
     framed = np.lib.stride_tricks.sliding_window_view(sound.samples, WINDOW)[::HOP]
     for first in range(0, rows, 512):  # in parts: a long clip's spectrum does not fit in memory twice
-        log[first : first + 512] = np.abs(rfft(framed[first : first + 512] * window, SPECTRUM, axis=1)[:, :bins])
-    log = np.log(log + 1e-5 * float(log.max()))
-    log -= uniform_filter1d(log, WHITEN_BINS, axis=1)
-    level = np.sqrt(uniform_filter1d(np.square(log), LEVEL_BINS, axis=1)) + 1e-6
-    white: Float32s = np.clip(log / level, -CLIP, CLIP)
+        level[first : first + 512] = np.abs(rfft(framed[first : first + 512] * window, SPECTRUM, axis=1)[:, :bins])
+    if sharp:
+        level /= uniform_filter1d(level, WHITEN_BINS, axis=1) + 1e-9
+    else:
+        level = np.log(level + 1e-5 * float(level.max()))
+    level -= uniform_filter1d(level, WHITEN_BINS, axis=1)
+    level /= np.sqrt(uniform_filter1d(np.square(level), LEVEL_BINS, axis=1)) + 1e-6
+    white: Float32s = np.clip(level, -CLIP, SHARP_CLIP if sharp else CLIP)
     return white
 
 

@@ -45,12 +45,14 @@ class Hearing:
     """A clip's sound and every car's path, ready to be laid over each other.
 
     Attributes:
+        sound: Of the clip.
         ear: Listens to orders.
         chart: Which RPM explains each instant.
         measured: TLA to path as measured, for the search.
         filled: TLA to path with samples between, to listen closely.
     """
 
+    sound: Sound
     ear: Ear
     chart: RpmMap
     measured: Mapping[str, Path]
@@ -72,6 +74,7 @@ def hearing(sound: Sound, traces: Mapping[str, Trace], lag_s: float) -> Hearing 
     if white is None:
         return None
     return Hearing(
+        sound,
         orders.ear(white, sound.start_video_s),
         engine_sound.rpm_map(white, sound.start_video_s, engine_sound.order_weights()),
         {tla: engine_sound.path(trace, lag_s) for tla, trace in traces.items()},

@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 from enum import StrEnum
 
-from telemetry.sync import thresholds
+from telemetry.sync import close_call, thresholds
 from telemetry.sync.places import Hearing, Place, near, places
 from telemetry.sync.scrutiny import Scrutiny, scrutinise
 
@@ -58,7 +58,7 @@ class Judgement:
         misfit = min(self.scrutiny.misfit if self.scrutiny else math.inf, thresholds.MOST_MISFIT)
         brief = max(thresholds.LONG_S / (self.end_s - self.start_s), 1.0)
         share = thresholds.MARGIN_SHARE / (thresholds.MARGIN_MISFIT - misfit) * brief
-        least = max(thresholds.LEAST_MARGIN * factor, share * self.places[0].evidence)
+        least = max(thresholds.LEAST_MARGIN * factor * math.pow(brief, thresholds.BRIEF_POWER), share * self.places[0].evidence)
         return min(least, thresholds.CLEAR_MARGIN * brief) if misfit <= thresholds.CLEAR_MISFIT else least
 
     def clearly_above(self, other: "Judgement") -> bool:
@@ -88,7 +88,10 @@ def judge(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, tho
     route = near(what.filled[best.driver], best, start_s, end_s)
     close = scrutinise(what.ear, route, best.offset_s, rate=rate, start_s=start_s, end_s=end_s)
     judged = Judgement(start_s, end_s, found, close, None)
-    return Judgement(start_s, end_s, found, close, _doubt(judged, close))
+    doubt = _doubt(judged, close)
+    if doubt is Doubt.RIVAL and close.misfit <= thresholds.CLEAR_MISFIT:
+        doubt = None if close_call.settled(what, best, judged.elsewhere, start_s, end_s) else doubt
+    return Judgement(start_s, end_s, found, close, doubt)
 
 
 def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:

@@ -1,0 +1,56 @@
+"""Where laps are nearly the same and the engine is loud: the last few places weighed once more, on a sharper spectrum.
+
+The spectrum that everything is searched on is a logarithm cut off at `CLIP`, which keeps speech and music down; but it also makes a loud
+order's peak as flat as it is wide, and laps a per cent apart in RPM look alike. As amplitudes its peaks are sharp.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from telemetry.sync import engine_sound, orders, thresholds
+from telemetry.sync.orders import Ear
+from telemetry.sync.places import Hearing, Place, near
+from telemetry.sync.scrutiny import scrutinise
+from telemetry.sync.sound import Sound
+
+Floats = npt.NDArray[np.float64]
+
+MOST_RIVALS = 14
+MOVES_S: Floats = np.linspace(-0.08, 0.08, 9)  # a sharper top may lie a little beside the blunt one
+
+
+def settled(what: Hearing, best: Place, others: Sequence[Place], start_s: float, end_s: float) -> bool:
+    """Return whether the clip between two video times is loud enough to part its best place from others nearly as good, and does."""
+    if best.evidence < thresholds.LOUD * (end_s - start_s):
+        return False
+    source = _sharp(what.sound, start_s, end_s)
+    if source is None:
+        return False
+    here = _evidence(source, what, best, start_s, end_s)
+    there = max((_evidence(source, what, other, start_s, end_s) for other in others[:MOST_RIVALS]), default=0.0)
+    brief = max(thresholds.LONG_S / (end_s - start_s), 1.0)
+    if here - there < thresholds.SHARP_MARGIN_SHARE * brief**thresholds.BRIEF_POWER * here:
+        return False
+    route = near(what.filled[best.driver], best, start_s, end_s)
+    close = scrutinise(source, route, best.offset_s, rate=best.rate, start_s=start_s, end_s=end_s)
+    return close.tone_share >= thresholds.SHARP_TONE_SHARE
+
+
+def _sharp(sound: Sound, start_s: float, end_s: float) -> Ear | None:
+    """Return the part of a clip's sound between two video times on a sharp spectrum, None where it is silent."""
+    margin_s = engine_sound.WINDOW / sound.rate_hz
+    first, last = (round((time_s - sound.start_video_s) * sound.rate_hz) for time_s in (start_s - margin_s, end_s + margin_s))
+    first = max(first, 0)
+    part = Sound(sound.samples[first : max(last, first)], sound.rate_hz, sound.start_video_s + first / sound.rate_hz)
+    white = engine_sound.spectrum(part, sharp=True)
+    return None if white is None else orders.ear(white, part.start_video_s)
+
+
+def _evidence(source: Ear, what: Hearing, place: Place, start_s: float, end_s: float) -> float:
+    route = near(what.filled[place.driver], place, start_s, end_s)
+    return max(
+        orders.evidence(orders.heard(source, route, place.offset_s + move_s, rate=place.rate).between(start_s, end_s))
+        for move_s in MOVES_S.tolist()
+    )
