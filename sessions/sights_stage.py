@@ -26,9 +26,11 @@ def numbers(session: Session, workspace: Workspace) -> Sights:
 
 def everything(session: Session, workspace: Workspace) -> Sights:
     """Return the graphics' numbers, how the picture turns, and how wide the car ahead of a front camera looks."""
-    seen = numbers(session, workspace)
-    seen = replace(seen, turning=_kept(session, workspace, "motion", _turning).turning)
-    return replace(seen, width=_kept(session, workspace, "size", _width).width) if session.camera == "front" else seen
+    if session.camera == "front":
+        pictures = _kept(session, workspace, "ahead", _turning_and_width)
+    else:
+        pictures = _kept(session, workspace, "motion", _turning)
+    return replace(numbers(session, workspace), turning=pictures.turning, width=pictures.width)
 
 
 def _numbers(clip: Clip, duration_s: float) -> Sights:
@@ -40,8 +42,13 @@ def _turning(clip: Clip, duration_s: float) -> Sights:  # noqa: ARG001  (all loo
     return Sights(turning=motion.turning(clip))
 
 
-def _width(clip: Clip, duration_s: float) -> Sights:
-    return Sights(width=width.ahead(clip, Engine(), duration_s))
+def _turning_and_width(clip: Clip, duration_s: float) -> Sights:
+    """Look for both in one go: to decode the pictures takes longer than to look at them."""
+    cars = width.Ahead(Engine(), duration_s)
+    turning = motion.turning(clip, beside=cars.look)
+    for frame in clip.glimpses(cars.wanted_s):  # what is left of a long clip
+        cars.look(frame)
+    return Sights(turning=turning, width=cars.width())
 
 
 def _kept(session: Session, workspace: Workspace, stage: str, look: Callable[[Clip, float], Sights]) -> Sights:

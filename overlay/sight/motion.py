@@ -1,6 +1,6 @@
 """How fast the picture moves sideways: phase correlation of what is far away, from one frame to the next."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 
 import cv2
 import numpy as np
@@ -22,31 +22,51 @@ MOST_S = 60.0  # of long clips; more would cost more than it tells
 FASTEST = 1.5  # picture widths a second: three radians
 
 
-def turning(clip: Clip) -> Seen | None:
-    """Return how fast the picture moves to the left, in picture widths a second; None where it hardly can be told."""
-    window = cv2.createHanningWindow(STRIP_WH, cv2.CV_32F)
-    times, values, steps = [], [], 0
-    before: tuple[float, tuple[Float32s, Float32s]] | None = None
-    for video_s, strips in _strips(clip):
-        if before is not None:
-            steps += 1
-            moves = [cv2.phaseCorrelate(old, new, window)[0][0] for old, new in zip(before[1], strips, strict=True)]
-            rate = -sum(moves) / 2 / (2 * STRIP_WH[0]) / (video_s - before[0])
+class Motion:
+    """The picture's sideways motion, as pictures come in."""
+
+    def __init__(self) -> None:
+        self._window = cv2.createHanningWindow(STRIP_WH, cv2.CV_32F)
+        self._before: tuple[float, tuple[Float32s, Float32s]] | None = None
+        self._seen: list[tuple[float, float]] = []
+        self._steps = 0
+
+    def look(self, frame: Frame) -> None:
+        """Look at a clip's next picture."""
+        now_s = frame.video_time_s
+        if self._before is not None and now_s - self._before[0] < STEP_S:
+            return
+        strips = _halves(frame)
+        if self._before is not None:
+            before_s, old_strips = self._before
+            self._steps += 1
+            moves = [cv2.phaseCorrelate(old, new, self._window)[0][0] for old, new in zip(old_strips, strips, strict=True)]
+            rate = -sum(moves) / 2 / (2 * STRIP_WH[0]) / (now_s - before_s)
             if abs(rate) < FASTEST:
-                times.append((video_s + before[0]) / 2)
-                values.append(rate)
-        before = (video_s, strips)
-    return Seen(np.array(times), np.array(values)) if len(times) >= max(0.7 * steps, 20) else None
+                self._seen.append(((now_s + before_s) / 2, rate))
+        self._before = (now_s, strips)
+
+    def turning(self) -> Seen | None:
+        """Return how fast the picture moves to the left, in picture widths a second; None where it hardly can be told."""
+        times, values = np.array(self._seen).reshape(-1, 2).T
+        return Seen(times, values) if len(times) >= max(0.7 * self._steps, 20) else None
 
 
-def _strips(clip: Clip) -> Iterator[tuple[float, tuple[Float32s, Float32s]]]:
-    last_s = -np.inf
+def turning(clip: Clip, beside: Callable[[Frame], object] | None = None) -> Seen | None:
+    """Return how fast a clip's picture moves to the left; as of `Motion.turning`.
+
+    Args:
+        clip: What to look at.
+        beside: Is shown every picture that is decoded for it, up to `MOST_S`.
+    """
+    motion = Motion()
     for frame in clip.frames():
         if frame.video_time_s > MOST_S:
-            return
-        if frame.video_time_s - last_s >= STEP_S:
-            last_s = frame.video_time_s
-            yield frame.video_time_s, _halves(frame)
+            break
+        motion.look(frame)
+        if beside is not None:
+            beside(frame)
+    return motion.turning()
 
 
 def _halves(frame: Frame) -> tuple[Float32s, Float32s]:

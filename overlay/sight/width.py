@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from overlay.clip import Clip
+from overlay.clip import Frame
 from segmentation.engine import Engine
 from telemetry.sync.sights import Seen
 
@@ -12,14 +12,28 @@ LEAST_SCORE = 0.6
 FEWEST = 4
 
 
-def ahead(clip: Clip, engine: Engine, duration_s: float) -> Seen | None:
-    """Return the width of the largest car in the picture, in picture widths; None where hardly any is seen."""
-    count = int(np.clip(duration_s * LOOKS_HZ, 1, MOST_LOOKS))
-    times, widths = [], []
-    engine.forget()
-    for frame in clip.glimpses([float(share) for share in (np.arange(count) + 0.5) / count * duration_s]):
-        cars = engine.detect(frame)
+class Ahead:
+    """The largest car in the picture, as pictures come in."""
+
+    def __init__(self, engine: Engine, duration_s: float) -> None:
+        """Take the network, and the length of the clip."""
+        count = int(np.clip(duration_s * LOOKS_HZ, 1, MOST_LOOKS))
+        self.wanted_s = [float(share) for share in (np.arange(count) + 0.5) / count * duration_s]
+        self._engine = engine
+        self._seen: list[tuple[float, float]] = []
+        engine.forget()
+
+    def look(self, frame: Frame) -> None:
+        """Look at a picture if it is the first one at or after a wanted time; pictures come in order."""
+        late = [wanted_s for wanted_s in self.wanted_s if frame.video_time_s < wanted_s - 1e-6]
+        if len(late) == len(self.wanted_s):
+            return
+        self.wanted_s = late
+        cars = self._engine.detect(frame)
         if len(cars) and cars.score[0] >= LEAST_SCORE:
-            times.append(frame.video_time_s)
-            widths.append(float(cars.xyxy[0, 2] - cars.xyxy[0, 0]) / clip.size_wh[0])
-    return Seen(np.array(times), np.array(widths)) if len(times) >= FEWEST else None
+            self._seen.append((frame.video_time_s, float(cars.xyxy[0, 2] - cars.xyxy[0, 0]) / frame.size_wh[0]))
+
+    def width(self) -> Seen | None:
+        """Return the width of the largest car over time, in picture widths; None where hardly any was seen."""
+        times, widths = np.array(self._seen).reshape(-1, 2).T
+        return Seen(times, widths) if len(times) >= FEWEST else None

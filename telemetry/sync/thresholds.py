@@ -33,7 +33,7 @@ LOUD = 60.0
 SHARP_MARGIN_SHARE = 0.12  # of the evidence, over the best place elsewhere
 SHARP_TONE_SHARE = 0.985  # as LOOSE_TONE_SHARE's, on that spectrum
 LONG_S = 8.5  # a shorter clip's stamps may by their jitter favour another lap: by as much as it is shorter both margins grow
-# And it has too few pieces to be found out by its misfit: of some 200 clips of 5 s that lie nowhere six were believed, 26 to 51 nats ahead
+# And it has too few pieces to be found out by its misfit: of 128 clips of 5 s that lie nowhere five were believed, 26 to 51 nats ahead
 # of all else. So the least margin grows faster, to 59 nats.
 BRIEF_POWER = 1.5
 

@@ -59,8 +59,13 @@ def test_a_clip_too_short_to_tell_has_no_turn(tmp_path: Path) -> None:
 
 def test_the_width_of_the_car_ahead_is_that_of_its_box() -> None:
     with Clip(Path(demo.__file__).parent / "onboard.mp4") as clip:
-        seen = width.ahead(clip, Engine(), clip.duration_s or 0.0)
+        cars = width.Ahead(Engine(), clip.duration_s or 0.0)
+        for frame in clip.frames():
+            cars.look(frame)
+    seen = cars.width()
     assert seen is not None
+    assert len(seen) <= round((clip.duration_s or 0.0) * width.LOOKS_HZ)
+    assert cars.wanted_s == []
     truth: dict[int, float] = {}
     for line in (Path(__file__).parents[2] / "material" / "demo.csv").read_text().splitlines()[1:]:
         frame, *_, box = line.split(",")
