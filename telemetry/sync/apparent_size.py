@@ -7,6 +7,7 @@ from telemetry.field import Field
 from telemetry.sync.sights import Seen
 
 Floats = npt.NDArray[np.float64]
+Float32s = npt.NDArray[np.float32]
 
 CAR_WIDTH_M = 2.0
 BEHIND_M = 2.5  # from the own car's camera and the other's tail to what the timing counts between: about half a car's length
@@ -30,6 +31,7 @@ class ApparentSize:
         step = -(-len(seen) // MOST)
         self._seen = Seen(seen.video_time_s[::step], seen.value[::step])
         self._field = field
+        self._away_of: dict[str, Float32s] = {}  # made as they are asked for
         span_s = float(np.ptp(self._seen.video_time_s)) if len(self._seen) > 1 else 0.0
         self._news = min(1.0, (span_s / NEWS_S + 1) / len(self._seen))
 
@@ -40,13 +42,15 @@ class ApparentSize:
         seen = (~nobody).sum(0)
         middle = _middle(view)
         # Drawn towards the usual field of view, as far as the spread of both allows.
-        usual, spread = np.log(VIEW[0]), VIEW[1]
         weight = seen * self._news / SCALE**2
-        view_is = (middle * weight + usual / spread**2) / (weight + 1 / spread**2)
-        off = np.abs(np.where(nobody, np.inf, view) - view_is) / SCALE
-        near = np.log((1 - MISSED) / (SCALE * np.sqrt(2 * np.pi)) / CHANCE) - np.minimum(off, 9.0) ** 2 / 2
-        total = np.maximum(near, np.log(MISSED)).sum(0) * self._news
-        return np.asarray(np.where(self._known(offsets_s), total - ((view_is - usual) / spread) ** 2 / 2, 0.0))
+        view_is = (middle * weight + np.log(VIEW[0]) / VIEW[1] ** 2) / (weight + 1 / VIEW[1] ** 2)
+        off = np.abs(np.where(nobody, np.float32(np.inf), view) - view_is.astype(np.float32)) / np.float32(SCALE)
+        near = (
+            np.float32(np.log((1 - MISSED) / (SCALE * np.sqrt(2 * np.pi)) / CHANCE)) - np.minimum(off, np.float32(9.0)) ** 2 / 2
+        )
+        total = np.maximum(near, np.float32(np.log(MISSED))).sum(0) * self._news
+        unusual = (view_is - np.log(VIEW[0])) / VIEW[1]
+        return np.asarray(np.where(self._known(offsets_s), total - unusual**2 / 2, 0.0))
 
     def agreement(self, driver: str, offset_s: float, rate: float) -> float:
         """Return the share of the widths within two deviations of what the gap says."""
@@ -57,36 +61,37 @@ class ApparentSize:
         """Return the widths that the gaps at (n,) video times would show, NaN where nobody is ahead."""
         view = self._views(driver, np.array([offset_s]), rate)
         middle = float(_middle(view)[0]) if np.isfinite(view).any() else np.log(VIEW[0])
-        away_m = self._away_m(driver, offset_s + rate * video_s)
-        return np.asarray(np.exp(middle) * CAR_WIDTH_M / away_m)
+        return np.exp(middle - self._away(driver, offset_s + rate * video_s).astype(np.float64))
 
     @property
     def series(self) -> Seen:
         """The widths as they are compared."""
         return self._seen
 
-    def _views(self, driver: str, offsets_s: Floats, rate: float) -> Floats:
+    def _views(self, driver: str, offsets_s: Floats, rate: float) -> Float32s:
         """Return (n, k): the logarithm of the field of view that each width would mean at each offset; NaN where nobody is ahead."""
-        away_m = self._away_m(driver, offsets_s[None, :] + rate * self._seen.video_time_s[:, None])
-        return np.asarray(np.log(self._seen.value[:, None]) + np.log(away_m / CAR_WIDTH_M))
+        away = self._away(driver, offsets_s[None, :] + rate * self._seen.video_time_s[:, None])
+        return np.asarray(np.log(self._seen.value[:, None]).astype(np.float32) + away)
 
-    def _away_m(self, driver: str, session_s: Floats) -> Floats:
+    def _away(self, driver: str, session_s: Floats) -> Float32s:
+        """Return the logarithm of how many car widths the next car is ahead at session times, NaN where nobody is."""
         field = self._field
         if driver not in field.drivers:
-            return np.full(session_s.shape, np.nan)
-        at = np.rint((session_s - field.time_s[0]) / field.step_s).astype(np.intp)
-        inside = (at >= 0) & (at < len(field.time_s))
-        gap_m = field.gap_m[field.row(driver)][np.clip(at, 0, len(field.time_s) - 1)]
-        near = inside & (gap_m < FURTHEST_M)
-        return np.where(near, np.maximum(gap_m - BEHIND_M, NEAREST_M), np.nan)
+            return np.full(session_s.shape, np.nan, np.float32)
+        if driver not in self._away_of:
+            gap_m = field.gap_m[field.row(driver)]
+            away_m = np.where(gap_m < FURTHEST_M, np.maximum(gap_m - BEHIND_M, NEAREST_M), np.nan)
+            self._away_of[driver] = np.r_[np.nan, np.log(away_m / CAR_WIDTH_M), np.nan].astype(np.float32)
+        at = np.rint((session_s - (field.time_s[0] - field.step_s)) / field.step_s).astype(np.intp)
+        return np.asarray(self._away_of[driver].take(at, mode="clip"))
 
     def _known(self, offsets_s: Floats) -> npt.NDArray[np.bool_]:
         return np.asarray((offsets_s >= self._field.time_s[0]) & (offsets_s <= self._field.time_s[-1]))
 
 
-def _middle(view: Floats) -> Floats:
+def _middle(view: Float32s) -> Float32s:
     """Return (k,) medians over the widths, deaf to NaN; 0 where all are."""
     ordered = np.sort(view, axis=0)  # NaN comes last
     count = np.isfinite(view).sum(0)
     middle = np.take_along_axis(ordered, np.maximum((count - 1) // 2, 0)[None, :], axis=0)[0]
-    return np.where(count > 0, middle, 0.0)
+    return np.asarray(np.where(count > 0, middle, 0.0), np.float32)

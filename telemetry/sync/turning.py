@@ -65,7 +65,7 @@ class Turning:
         count, total, squares, product = np.zeros((4, len(offsets_s)), np.float32)
         channel = self._turns(driver)
         for video_s, value in zip(self._video_s, seen, strict=True):
-            turn = channel.at(offsets_s + rate * video_s)
+            turn = channel.later(offsets_s, float(rate * video_s))
             count += np.isfinite(turn)
             turn = np.nan_to_num(turn, copy=False)
             total += turn
