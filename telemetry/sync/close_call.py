@@ -5,11 +5,12 @@ order's peak as flat as it is wide, and laps a per cent apart in RPM look alike.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from telemetry.sync import engine_sound, orders, thresholds
+from telemetry.sync import engine_sound, orders
 from telemetry.sync.orders import Ear
 from telemetry.sync.places import Hearing, Place, near
 from telemetry.sync.scrutiny import scrutinise
@@ -21,21 +22,37 @@ MOST_RIVALS = 14
 MOVES_S: Floats = np.linspace(-0.08, 0.08, 9)  # a sharper top may lie a little beside the blunt one
 
 
-def settled(what: Hearing, best: Place, others: Sequence[Place], start_s: float, end_s: float) -> bool:
-    """Return whether the clip between two video times is loud enough to part its best place from others nearly as good, and does."""
-    if best.evidence < thresholds.LOUD * (end_s - start_s):
-        return False
+@dataclass(frozen=True, slots=True)
+class CloseLook:
+    """What the sharper spectrum says of the likeliest place.
+
+    Attributes:
+        margin_share: Evidence over the best place elsewhere, of its own; negative where another one is better.
+        tone_share: As of `scrutiny.Scrutiny`.
+    """
+
+    margin_share: float
+    tone_share: float
+
+
+def look(what: Hearing, best: Place, others: Sequence[Place], start_s: float, end_s: float) -> CloseLook | None:
+    """Return what a sharper spectrum says of the clip between two video times at its likeliest place, None where it is silent.
+
+    Args:
+        what: The clip and the cars that are tried.
+        best: The likeliest place.
+        others: The places elsewhere, the likeliest first.
+        start_s: Video time.
+        end_s: Video time.
+    """
     source = _sharp(what.sound, start_s, end_s)
     if source is None:
-        return False
+        return None
     here = _evidence(source, what, best, start_s, end_s)
     there = max((_evidence(source, what, other, start_s, end_s) for other in others[:MOST_RIVALS]), default=0.0)
-    brief = max(thresholds.LONG_S / (end_s - start_s), 1.0)
-    if here - there < thresholds.SHARP_MARGIN_SHARE * brief**thresholds.BRIEF_POWER * here:
-        return False
     route = near(what.filled[best.driver], best, start_s, end_s)
     close = scrutinise(source, route, best.offset_s, rate=best.rate, start_s=start_s, end_s=end_s)
-    return close.tone_share >= thresholds.SHARP_TONE_SHARE
+    return CloseLook((here - there) / max(here, 1e-9), close.tone_share)
 
 
 def _sharp(sound: Sound, start_s: float, end_s: float) -> Ear | None:

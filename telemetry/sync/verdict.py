@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from telemetry.sync import close_call, thresholds
+from telemetry.sync.close_call import CloseLook
 from telemetry.sync.places import Hearing, Place, near, places
 from telemetry.sync.scrutiny import Scrutiny, scrutinise
 
@@ -56,10 +57,21 @@ class Judgement:
         """By how many nats the likeliest place must beat all others: the more, the shorter it is and the more loosely it is followed."""
         factor = thresholds.UNUSUAL_FACTOR if abs(self.places[0].rate - 1) > thresholds.UNUSUAL_RATE else 1.0
         misfit = min(self.scrutiny.misfit if self.scrutiny else math.inf, thresholds.MOST_MISFIT)
-        brief = max(thresholds.LONG_S / (self.end_s - self.start_s), 1.0)
-        share = thresholds.MARGIN_SHARE / (thresholds.MARGIN_MISFIT - misfit) * brief
-        least = max(thresholds.LEAST_MARGIN * factor * math.pow(brief, thresholds.BRIEF_POWER), share * self.places[0].evidence)
-        return min(least, thresholds.CLEAR_MARGIN * brief) if misfit <= thresholds.CLEAR_MISFIT else least
+        share = thresholds.MARGIN_SHARE / (thresholds.MARGIN_MISFIT - misfit) * self.brief
+        least = thresholds.LEAST_MARGIN * factor * math.pow(self.brief, thresholds.BRIEF_POWER)
+        least = max(least, share * self.places[0].evidence)
+        clear = misfit <= thresholds.CLEAR_MISFIT and not self.loud
+        return min(least, thresholds.CLEAR_MARGIN * self.brief) if clear else least
+
+    @property
+    def brief(self) -> float:
+        """By what factor it is shorter than a clip whose laps are told well; 1 where it is not."""
+        return max(thresholds.LONG_S / (self.end_s - self.start_s), 1.0)
+
+    @property
+    def loud(self) -> bool:
+        """Whether the engine is loud enough to be looked at more closely."""
+        return bool(self.places) and self.places[0].evidence >= thresholds.LOUD * (self.end_s - self.start_s)
 
     def clearly_above(self, other: "Judgement") -> bool:
         """Return whether the likeliest place here is clearly likelier than that of another judgement of the same clip."""
@@ -76,7 +88,8 @@ class Judgement:
     def near(self) -> tuple[Place, ...]:
         """The likeliest place and those that it does not beat clearly."""
         least = self.least_margin
-        return (self.places[0], *(other for other in self.elsewhere if self.places[0].evidence - other.evidence < least))
+        others = tuple(other for other in self.elsewhere if self.places[0].evidence - other.evidence < least)
+        return (self.places[0], *(others or self.elsewhere[: int(self.doubt is Doubt.RIVAL)]))
 
 
 def judge(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, thorough: bool = False) -> Judgement:
@@ -89,9 +102,19 @@ def judge(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, tho
     close = scrutinise(what.ear, route, best.offset_s, rate=rate, start_s=start_s, end_s=end_s)
     judged = Judgement(start_s, end_s, found, close, None)
     doubt = _doubt(judged, close)
-    if doubt is Doubt.RIVAL and close.misfit <= thresholds.CLEAR_MISFIT:
-        doubt = None if close_call.settled(what, best, judged.elsewhere, start_s, end_s) else doubt
+    if doubt in (None, Doubt.RIVAL) and judged.loud:
+        closer = close_call.look(what, best, judged.elsewhere, start_s, end_s)
+        doubt = _close_doubt(judged, close, closer) if closer else doubt
     return Judgement(start_s, end_s, found, close, doubt)
+
+
+def _close_doubt(judged: Judgement, close: Scrutiny, closer: CloseLook) -> Doubt | None:
+    """Return whether a loud clip's likeliest place is in doubt: the sharper spectrum must not speak against it, and may settle it."""
+    if closer.margin_share < 0 or closer.tone_share < thresholds.LEAST_SHARP_TONE:
+        return Doubt.RIVAL
+    stands_out = closer.margin_share >= thresholds.SHARP_MARGIN_SHARE * math.pow(judged.brief, thresholds.BRIEF_POWER)
+    settled = close.misfit <= thresholds.CLEAR_MISFIT and stands_out and closer.tone_share >= thresholds.SHARP_TONE
+    return None if settled or judged.margin >= judged.least_margin else Doubt.RIVAL
 
 
 def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:

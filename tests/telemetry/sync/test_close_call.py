@@ -11,14 +11,16 @@ from sessions import demo
 from telemetry import race
 from telemetry.race_record import RaceRecord, Trace
 from telemetry.race_session import RaceSession
-from telemetry.sync import close_call
+from telemetry.sync import close_call, thresholds, verdict
+from telemetry.sync.close_call import CloseLook
 from telemetry.sync.engine_sound import RATE_HZ
 from telemetry.sync.places import Place, hearing, refined
+from telemetry.sync.scrutiny import Scrutiny
 from telemetry.sync.sound import Sound
+from telemetry.sync.verdict import Doubt
 
 START_S, CLIP_S = 320.0, 12.0
 APART = 1.003  # of the RPM; a window of 192 ms tells 500 Hz from 507
-LOUD, QUIET = 0.3, 40.0  # noise beside an engine of fifteen orders of 1 each
 
 
 @pytest.fixture(scope="module")
@@ -27,37 +29,62 @@ def driven() -> Trace:
     return record.traces["RAP"]
 
 
-def heard(driven: Trace, *, noise: float) -> Sound:
-    """Return a car's sound: all its half orders alike, and white noise."""
+def heard(driven: Trace) -> Sound:
+    """Return a car's sound: all its half orders alike, and a little white noise."""
     random = np.random.default_rng(1)
     time_s = np.arange(round(CLIP_S * RATE_HZ)) / RATE_HZ
     turned = np.cumsum(np.interp(START_S + time_s, driven.session_time_s, driven.rpm)) / 60 / RATE_HZ
     orders = np.arange(1.0, 8.01, 0.5)
     sound = np.sin(2 * np.pi * (orders * turned[:, None] + random.uniform(0, 1, len(orders)))).sum(1)
-    sound += noise * random.normal(size=len(sound))
+    sound += 0.3 * random.normal(size=len(sound))
     return Sound((0.02 * sound).astype(np.float32), RATE_HZ, 0.0)
 
 
-def settled(driven: Trace, factors: Sequence[float], *, noise: float) -> bool:
-    """Return whether the first of cars whose RPM are the driven ones times a factor is told from the others."""
+def look(driven: Trace, factors: Sequence[float]) -> CloseLook:
+    """Return what is said of the first of cars whose RPM are the driven ones times a factor."""
     traces = {f"{number}": replace(driven, rpm=driven.rpm * factor) for number, factor in enumerate(factors)}
-    what = hearing(heard(driven, noise=noise), traces, 0.0)
+    what = hearing(heard(driven), traces, 0.0)
     assert what is not None
     found = [refined(what, Place(tla, START_S, 1.0, 0.0), 0.0, CLIP_S) for tla in traces]
-    return close_call.settled(what, found[0], found[1:], 0.0, CLIP_S)
+    said = close_call.look(what, found[0], found[1:], 0.0, CLIP_S)
+    assert said is not None
+    return said
 
 
-def test_a_loud_engine_is_told_from_one_a_few_per_mille_faster(driven: Trace) -> None:
-    assert settled(driven, (1.0, APART), noise=LOUD)
+def test_an_engine_is_told_from_one_a_few_per_mille_faster(driven: Trace) -> None:
+    said = look(driven, (1.0, APART))
+    assert said.margin_share > thresholds.SHARP_MARGIN_SHARE
+    assert said.tone_share > thresholds.SHARP_TONE
 
 
 def test_the_faster_one_is_not_taken_for_it(driven: Trace) -> None:
-    assert not settled(driven, (APART, 1.0), noise=LOUD)
+    assert look(driven, (APART, 1.0)).margin_share < 0
 
 
-def test_of_two_that_are_both_off_neither_is_taken(driven: Trace) -> None:
-    assert not settled(driven, (APART**2, APART**-3), noise=LOUD)
+def test_of_two_that_are_both_off_neither_is_the_very_path(driven: Trace) -> None:
+    assert look(driven, (APART**2, APART**-3)).tone_share < thresholds.SHARP_TONE
 
 
-def test_a_quiet_engine_is_not_told_from_another(driven: Trace) -> None:
-    assert not settled(driven, (1.0, APART), noise=QUIET)
+@pytest.mark.parametrize(
+    ("margin_share", "tone_share", "elsewhere", "doubt"),
+    [
+        (0.15, 1.0, 1900.0, None),
+        (0.15, 0.98, 1900.0, Doubt.RIVAL),
+        (0.05, 1.0, 1900.0, Doubt.RIVAL),
+        (0.05, 0.98, 1000.0, None),
+        (0.05, 0.90, 1000.0, Doubt.RIVAL),
+        (-0.05, 1.0, 1000.0, Doubt.RIVAL),
+    ],
+)
+def test_of_a_loud_clip_the_sharper_spectrum_has_the_word(
+    margin_share: float, tone_share: float, elsewhere: float, doubt: Doubt | None, driven: Trace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = [Place("RAP", START_S, 1.0, 2000.0), Place("RAP", START_S + 90, 1.0, elsewhere)]
+    monkeypatch.setattr(verdict, "places", lambda *_, **__: told)
+    monkeypatch.setattr(verdict, "scrutinise", lambda *_, **__: Scrutiny(1.0, 1.0, 1.0, 1.0))
+    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook(margin_share, tone_share))
+    what = hearing(heard(driven), {"RAP": driven}, 0.0)
+    assert what is not None
+    said = verdict.judge(what, 0.0, CLIP_S)
+    assert said.doubt is doubt
+    assert said.near == (tuple(told) if doubt or elsewhere > 1500 else tuple(told[:1]))
