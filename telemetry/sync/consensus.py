@@ -22,13 +22,10 @@ from telemetry.sync.verdict import Judgement, State, judge
 
 Floats = npt.NDArray[np.float64]
 
-RATES = (
-    1.0,
-    25 / 24,
-    24 / 25,
-    1.008,
-    0.992,
-)  # as recorded, PAL and film, clocks a per cent off; what lies between is found as drift
+CLOCK_RATES = (1.008, 0.992)  # beside those of the jury, clocks a per cent off; what lies between is found as drift
+CLOCK_S = (
+    15.0  # of a shorter clip a per cent is not told from another lap: two of 10 s were believed that were another one slowed down
+)
 WHOLE_S = 45.0  # up to here a clip is first tried as one piece
 SCOUTED_S = 25.0  # from here on also parts of it are tried, of this length:
 SCOUT_S = 20.0
@@ -126,14 +123,15 @@ def _by_sound(
         return refused("the clip's sound is silent; set [sync] offset_s or an anchor by hand")
     start_s, end_s = what.ear.start_s, what.ear.end_s
     judgements: list[Judgement] = []
-    for rate in RATES:
+    rates = jury.RATES + CLOCK_RATES if end_s - start_s >= CLOCK_S else jury.RATES
+    for rate in rates:
         judged = _scouted(what, start_s, end_s, rate)
         verdict = _settled(what, record, judged, judgements, rate)
         if verdict is not None:
             return verdict
         judgements.append(judged)
         # A look at a short clip takes no longer than the search at the other rates; at a long one it would be a waste if one locks it.
-        if len(judgements) == (1 if end_s - start_s < SCOUTED_S else len(RATES)):
+        if len(judgements) == (1 if end_s - start_s < SCOUTED_S else len(rates)):
             when_unsure()
     first = _again(what, judgements[0], start_s, end_s)
     verdict = _settled(what, record, first, judgements[1:], 1.0)

@@ -30,11 +30,11 @@ CLEAR_MARGIN = 72.0  # nats; they suffice without that share where the engine fo
 CLEAR_MISFIT = 0.4
 # Where the engine is loud (nats a second) nats by the hundred are no longer worth what they say, and a sharper spectrum has the word
 # instead. On 54 sounds of nine simulated races, whose laps differ by per milles, the driver given or not, 72 nats believed three of
-# another lap, and 25 of 108 whose lap had been taken out of the race session; so none and 6, with 95 instead of 102 locked.
+# another lap, and 25 of 108 whose lap had been taken out of the race session; so none and 7, with 99 instead of 102 locked.
 LOUD = 60.0
 LEAST_SHARP_TONE = 0.95  # as a tone share, of any loud clip; the least of 10 s of Monaco at +10 and +20 dB was 0.968
 SHARP_TONE = 0.99  # and to settle it where it does not stand out that far otherwise …
-SHARP_MARGIN_SHARE = 0.12  # … by so much of its evidence
+SHARP_MARGIN_SHARE = 0.10  # … by so much of its evidence
 LONG_S = 8.5  # a shorter clip's stamps may by their jitter favour another lap: by as much as it is shorter both margins grow
 # And it has too few pieces to be found out by its misfit: of 128 clips of 5 s that lie nowhere five were believed, 26 to 51 nats ahead
 # of all else. So the least margin grows faster, to 59 nats.

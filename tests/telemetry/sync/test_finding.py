@@ -113,6 +113,19 @@ def test_a_doubt_between_laps_is_not_settled_by_a_worse_fit_at_another_rate(
     assert (found(record, made).state is State.LOCKED) == locked
 
 
+@pytest.mark.parametrize(("duration_s", "tried"), [(10.0, False), (20.0, True)])
+def test_a_clock_a_per_cent_off_is_not_looked_for_in_a_clip_too_short_to_tell_it_from_another_lap(
+    duration_s: float, tried: bool, record: RaceRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rates: list[float] = []
+    nowhere = Judgement(0.0, duration_s, (), None, Doubt.NOWHERE)
+    monkeypatch.setattr(consensus, "_scouted", lambda *given: rates.append(given[-1]) or nowhere)
+    monkeypatch.setattr(consensus, "_again", lambda _what, first, *_: first)
+    found(record, trial(Kind(duration_s), record, {}, 1))
+    assert {1.0, 25 / 24, 24 / 25} <= set(rates)
+    assert (set(consensus.CLOCK_RATES) <= set(rates)) == tried
+
+
 def test_drift_is_followed(record: RaceRecord) -> None:
     made = trial(Kind(60.0, rate=0.99), record, {}, 3)
     verdict = found(record, made)
