@@ -10,7 +10,7 @@ import av
 import cv2
 import numpy as np
 import numpy.typing as npt
-from av.video.frame import PictureType, VideoFrame
+from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 from moviepy import VideoFileClip
 
@@ -46,7 +46,6 @@ def transcode(source: Path, output: Path, encoding: Encoding) -> int:
             if packet.stream.index == picture.index:
                 for frame in packet.decode():
                     if isinstance(frame, VideoFrame):
-                        frame.pict_type = PictureType.NONE
                         target.mux(written.encode(frame))
                         frames += 1
             elif packet.dts is not None:

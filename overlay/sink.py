@@ -17,7 +17,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from overlay.clip import Clip
-from overlay.encoder import SOFTWARE, Encoding, again, open_encoder
+from overlay.encoder import SOFTWARE, Encoding, again, keeps_types, open_encoder
 from overlay.errors import OverlayError
 from overlay.parts import PART_S, Coded, Parts, alive
 
@@ -65,6 +65,7 @@ class Sink:
             self._stream = open_encoder(self._container, clip, encoding)
             # Never the stream's own: it would keep its pictures, some hundred megabytes, to the end.
             self._context = again(self._stream.codec_context, encoding)
+            self._keeps_types = keeps_types(clip, self._context.name)
             self._sound = _Copied.open(clip, self._container, path.suffix.lower())
             for coded in parts.packets() if parts is not None else ():
                 self._mux(coded)
@@ -110,7 +111,8 @@ class Sink:
             if self._pictures == 0:
                 self._began_s = picture.time
             self._pictures += 1
-            picture.pict_type = av.video.frame.PictureType.NONE  # the decoder's frame types are not the encoder's
+            if not self._keeps_types:
+                picture.pict_type = av.video.frame.PictureType.NONE
             self._take(self._context.encode(picture))
         except (av.FFmpegError, OSError) as error:
             raise OverlayError(f"cannot write {self._path}: {error.strerror or error}; is the disk full?") from error

@@ -6,6 +6,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from av.video.frame import PictureType
 
 from overlay.clip import Clip
 from overlay.encoder import HARDWARE, Encoding, _opens
@@ -100,6 +101,20 @@ def test_ntsc_rates_stay_fractions(tmp_path: Path) -> None:
     source = video(tmp_path / "clip.mp4", pts=pts, time_base=Fraction(1, 60_000), rate=Fraction(60_000, 1001))
     with Clip(tagged(source)) as after:
         assert after.rate == Fraction(60_000, 1001)
+
+
+def kinds(path: Path) -> str:
+    with av.open(str(path)) as container:
+        return "".join(PictureType(frame.pict_type).name for frame in container.decode(video=0))
+
+
+@pytest.mark.parametrize(("how", "kept"), [("bframes=2:b-adapt=0:scenecut=0", True), ("keyint=1", False), ("bframes=0", False)])
+def test_kinds_of_picture_stay_where_an_encoder_has_chosen_them(how: str, kept: bool, tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mp4", pts=tuple(range(30)), options={"preset": "veryfast", "x264-params": how})
+    output = tmp_path / "tagged.mp4"
+    render(source, output, encoding=Encoding(preset="veryfast"))
+    assert (kinds(output) == kinds(source)) is kept
+    assert "B" in kinds(output)
 
 
 @pytest.mark.parametrize("trc", [PQ, HLG])
