@@ -42,6 +42,7 @@ LEAST_SEEN = 0.018  # of the picture's width: narrower cars are not counted as s
 
 def main(sim: Path, work: Path) -> None:
     """Measure and print a table."""
+    work.mkdir(parents=True, exist_ok=True)
     print(f"{'clip':<14}{'cars':>5}{'tags':>8}{'covered':>9}{'right':>9}{'centre':>9}{'p95':>8}{'jitter':>9}")
     for name in CLIPS:
         for cars in (1, 3):
