@@ -23,9 +23,7 @@ from telemetry.sync.verdict import Judgement, State, judge
 Floats = npt.NDArray[np.float64]
 
 CLOCK_RATES = (1.008, 0.992)  # beside those of the jury, clocks a per cent off; what lies between is found as drift
-CLOCK_S = (
-    15.0  # of a shorter clip a per cent is not told from another lap: two of 10 s were believed that were another one slowed down
-)
+CLOCK_S = 15.0  # a shorter clip's per cent is not told from another lap: two of 10 s were believed that were one slowed down
 WHOLE_S = 45.0  # up to here a clip is first tried as one piece
 SCOUTED_S = 25.0  # from here on also parts of it are tried, of this length:
 SCOUT_S = 20.0
