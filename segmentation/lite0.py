@@ -72,7 +72,7 @@ class TorchNetwork:
 
     @torch.no_grad()
     def answer(self, rgb: Bytes) -> Float32s:
-        """Return (7, 56, 96) float32 logits and log distances of (224, 384, 3) uint8 RGB."""
+        """Return (7, h/4, w/4) float32 logits and log distances of (h, w, 3) uint8 RGB."""
         values: Float32s = self._network(torch.from_numpy(rgb).permute(2, 0, 1)[None].float())[0].numpy()
         return values
 

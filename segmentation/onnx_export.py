@@ -15,7 +15,8 @@ from torch import Tensor
 
 from segmentation import onnx_folding
 from segmentation.dataset import Bytes, Labelled
-from segmentation.engine import INPUT_WH
+from segmentation.engine import INPUT_WH, OUTPUTS, SHAPES, Shape
+from segmentation.masks import STRIDE
 from segmentation.network import Lite0Pyramid
 from segmentation.stills import Still
 
@@ -43,7 +44,7 @@ def write_onnx(network: Lite0Pyramid, path: Path) -> None:
     blank = torch.zeros(1, INPUT_WH[1], INPUT_WH[0], 3, dtype=torch.uint8)
     beside = path.with_name(f".{path.name}.part")
     with warnings.catch_warnings():
-        # The tracer warns that it takes the picture's size for granted: it is fixed.
+        # The tracer warns that it takes the picture's size for granted: paddings follow from it, the same ones for multiples of 32.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             _Shipped(network).eval(),
@@ -54,7 +55,20 @@ def write_onnx(network: Lite0Pyramid, path: Path) -> None:
             opset_version=OPSET,
             dynamo=False,
         )
+    model = onnx.load(str(beside))
+    _resize(model, SHAPES)
+    onnx.save(model, str(beside))
     beside.replace(path)
+
+
+def _resize(model: onnx.ModelProto, shapes: tuple[Shape, Shape]) -> None:
+    """Tell a network of other sizes of what it takes and answers."""
+    for value, shape in zip((*model.graph.input, *model.graph.output), shapes, strict=True):
+        for told, size in zip(value.type.tensor_type.shape.dim, shape, strict=True):
+            if isinstance(size, str):
+                told.dim_param = size
+            else:
+                told.dim_value = size
 
 
 def quantise(fp32: Path, int8: Path, pictures: Sequence[Labelled]) -> None:
@@ -64,7 +78,11 @@ def quantise(fp32: Path, int8: Path, pictures: Sequence[Labelled]) -> None:
     """
     with tempfile.TemporaryDirectory() as scratch:
         prepared = Path(scratch) / "prepared.onnx"
-        quant_pre_process(str(fp32), str(prepared))
+        model = onnx.load(str(fp32))
+        # What the quantiser works out of the network beforehand, it works out for one size.
+        _resize(model, ([1, *INPUT_WH[::-1], 3], [1, OUTPUTS, INPUT_WH[1] // STRIDE, INPUT_WH[0] // STRIDE]))
+        onnx.save(model, str(prepared))
+        quant_pre_process(str(prepared), str(prepared))
         nodes = onnx.load(str(prepared)).graph.node
         head = [node.name for node in nodes if node.op_type == "Conv"][-1]
         beside = int8.with_name(f".{int8.name}.part")
@@ -82,6 +100,8 @@ def quantise(fp32: Path, int8: Path, pictures: Sequence[Labelled]) -> None:
         )
         model = onnx.load(str(beside))
         onnx_folding.fold(model)
+        del model.graph.value_info[:]  # sizes of what lies between
+        _resize(model, SHAPES)
         onnx.save(model, str(beside))
         beside.replace(int8)
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from segmentation.dataset import Bytes
-from segmentation.engine import GRID_WH, INPUT_WH, OUTPUTS, Float32s
+from segmentation.engine import CLOSE_WH, INPUT_WH, OUTPUTS, Float32s
 from segmentation.masks import SIZE_UNIT_PX, STRIDE
 
 CAR_COLOUR = (200, 40, 40)
@@ -20,11 +20,15 @@ def scene(cars: list[tuple[int, int, int, int]], size_wh: tuple[int, int] = (384
     return picture
 
 
-def answer(boxes: list[tuple[float, float, float, float]], stray: list[tuple[int, int]] | None = None) -> Float32s:
+def answer(
+    boxes: list[tuple[float, float, float, float]],
+    stray: list[tuple[int, int]] | None = None,
+    input_wh: tuple[int, int] = INPUT_WH,
+) -> Float32s:
     """Return what a perfect network answers for cars that fill their boxes, in input pixels; `stray` cells are sure of a car too."""
-    values = np.zeros((OUTPUTS, GRID_WH[1], GRID_WH[0]), np.float32)
+    values = np.zeros((OUTPUTS, input_wh[1] // STRIDE, input_wh[0] // STRIDE), np.float32)
     values[:3] = -8
-    ys, xs = np.mgrid[: GRID_WH[1], : GRID_WH[0]]
+    ys, xs = np.mgrid[: values.shape[1], : values.shape[2]]
     px, py = (xs + 0.5) * STRIDE, (ys + 0.5) * STRIDE
     for x1, y1, x2, y2 in boxes:
         # The logit of the share of the cell that the car covers, as training asks for.
@@ -44,21 +48,31 @@ def answer(boxes: list[tuple[float, float, float, float]], stray: list[tuple[int
 
 
 class ColourNetwork:
-    """A network that knows nothing but red cars; it sees what is put before it, as a real one does."""
+    """A network that knows nothing but red cars; it sees what is put before it, as a real one does.
+
+    Attributes:
+        sizes_wh: Of the pictures it was asked about.
+    """
 
     fingerprint = "red"
 
     def __init__(self) -> None:
-        self.looks = 0
+        self.sizes_wh: list[tuple[int, int]] = []
+
+    @property
+    def looks(self) -> int:
+        """How often it was asked."""
+        return len(self.sizes_wh)
 
     def answer(self, rgb: Bytes) -> Float32s:
         """Return the boxes of red parts, 3 input pixels wide or more."""
-        assert rgb.shape == (INPUT_WH[1], INPUT_WH[0], 3)
-        self.looks += 1
+        size_wh = (rgb.shape[1], rgb.shape[0])
+        assert size_wh in (INPUT_WH, CLOSE_WH)
+        self.sizes_wh.append(size_wh)
         red = ((rgb[..., 0].astype(int) - rgb[..., 1]) > 60).astype(np.uint8)
         _, _, stats, _ = cv2.connectedComponentsWithStats(red)
         boxes = [(float(x), float(y), float(x + w), float(y + h)) for x, y, w, h, _ in stats[1:] if w >= 6]
-        return answer(boxes)
+        return answer(boxes, input_wh=size_wh)
 
 
 def cvat_masks(folder: Path, *, label: str = "car", frames: int = 3, objects: bool = True) -> Path:

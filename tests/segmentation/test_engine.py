@@ -1,10 +1,11 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from segmentation.dataset import read_boxes, read_picture
-from segmentation.engine import Engine, Mirrored, OnnxNetwork
+from segmentation.engine import CLOSE_WH, INPUT_WH, WEIGHTS, Engine, Mirrored, OnnxNetwork
 from segmentation.errors import SegmentationError
 from segmentation.masks import overlap
 from segmentation.stills import Still
@@ -24,6 +25,15 @@ def test_a_near_car_needs_one_look() -> None:
     found = Engine(network).detect(Still(scene([(500, 300, 900, 500)], (1280, 720))))
     assert network.looks == 1
     assert overlap(found.xyxy[0], np.array([500.0, 300, 900, 500])) > 0.95
+
+
+def test_a_car_that_is_known_is_looked_at_with_less_around_it() -> None:
+    network = ColourNetwork()
+    engine = Engine(network)
+    for look in range(4):
+        found = engine.detect(Still(scene([(620 + 3 * look, 270, 644 + 3 * look, 284)], (1280, 720))), look)
+        assert overlap(found.xyxy[0], np.array([620.0 + 3 * look, 270, 644 + 3 * look, 284])) > 0.8
+    assert network.sizes_wh == [INPUT_WH, INPUT_WH, CLOSE_WH, CLOSE_WH, CLOSE_WH]
 
 
 @pytest.mark.parametrize("x", [200, 1100])
@@ -72,6 +82,12 @@ def test_weights_of_something_else_are_refused_by_name(tmp_path: Path) -> None:
     wrong = tmp_path / "other.onnx"
     wrong.write_bytes(b"no network at all")
     with pytest.raises(SegmentationError, match=r"other\.onnx is not a network"):
+        OnnxNetwork(wrong)
+    model = onnx.load(WEIGHTS)
+    for at, size in ((1, 224), (2, 384)):
+        model.graph.input[0].type.tensor_type.shape.dim[at].dim_value = size
+    onnx.save(model, wrong)
+    with pytest.raises(SegmentationError, match=r"takes \[1, 224, 384, 3\] .*; Slipstream's take \[1, 'height', 'width', 3\]"):
         OnnxNetwork(wrong)
     with pytest.raises(SegmentationError, match="no weights"):
         OnnxNetwork(tmp_path / "none.onnx")
