@@ -31,7 +31,10 @@ INPUT_WH = (384, 224)
 CLOSE_WH = (288, 160)
 GRID_WH = (INPUT_WH[0] // STRIDE, INPUT_WH[1] // STRIDE)
 OUTPUTS = 7
-SHAPES: tuple[Shape, Shape] = ([1, "height", "width", 3], [1, OUTPUTS, "rows", "columns"])  # of what the network takes and answers
+SHAPES: tuple[Shape, Shape] = (
+    [1, "height", "width", 3],
+    [1, OUTPUTS, "rows", "columns"],
+)  # of what the network takes and answers
 THUMBNAIL_WH = (48, 28)  # tells one scene from another
 ZOOM = (
     3.5  # a magnified look is this many times as wide as its car: 110 px of the input are the car's, the rest what surrounds it

@@ -1,6 +1,7 @@
 """Steady boxes without lag: paths that bend no more than pays, deaf to outliers."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
@@ -35,38 +36,61 @@ def steady_box(time_s: Sequence[float], xyxy: Floats, at_s: float) -> Floats:
     """
     if len(time_s) == 0:
         raise ValueError("wanted one sighting or more, got none")
-    fit, now = _smoothers(tuple([round((seen_s - at_s) / TICK_S) for seen_s in time_s]))
-    low, high = xyxy[:, :2], xyxy[:, 2:]
+    smoother = _smoother(tuple([round((seen_s - at_s) / TICK_S) for seen_s in time_s]))
+    low, high = xyxy.T.reshape(2, 2, -1)
     values = np.stack([(low + high) / 2, np.log(np.maximum(high - low, 1.0))])
     # Least squares cannot begin without help: sightings that are outliers together would draw it to themselves.
-    middle = _middle(np.array(time_s) - at_s, values)
+    middle = smoother.middle(values)
     pulling = middle + _limited(values - middle, OUTLIER)
     for _ in range(ROUNDS):
-        path = fit @ pulling
+        path = pulling @ smoother.fit
         pulling = path + _limited(values - path, LIMIT)
-    centre, size = (now @ pulling)[:, 0]
+    centre, size = (pulling @ smoother.now)[..., 0]
     half = np.exp(size) / 2
     box: Floats = np.concatenate([centre - half, centre + half])
     return box
 
 
-@lru_cache(maxsize=1024)
-def _smoothers(ticks: tuple[int, ...]) -> tuple[Floats, Floats]:
-    """Return what makes (2, n, k) sightings of centres and sizes, so many ticks from the instant, into paths.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Smoother:
+    """What makes (2, k, n) sightings of centres and sizes, at n certain times around an instant, into paths.
 
-    The first, (2, n, n), gives the paths where they were seen, the second, (2, 1, n), at the instant.
+    Attributes:
+        fit: (2, n, n), gives the paths where they were seen.
+        now: (2, n, 1), gives them at the instant.
+        ticks: (n,) times since the instant.
+        apart: From the middle of their first half to that of their second.
     """
+
+    fit: Floats
+    now: Floats
+    ticks: Floats
+    apart: float
+
+    def middle(self, values: Floats) -> Floats:
+        """Return (2, k, n) values on straight lines through the middle of the sightings, from the medians of their two halves."""
+        half = (len(self.ticks) + 1) // 2
+        slope = (_median(values[..., -half:]) - _median(values[..., :half])) / self.apart
+        line = slope * self.ticks
+        return np.asarray(line + _median(values - line))
+
+
+@lru_cache(maxsize=1024)
+def _smoother(ticks: tuple[int, ...]) -> _Smoother:
+    """Return the smoother of sightings so many ticks from the instant, rising."""
+    times, half = np.array(ticks, np.float64), (len(ticks) + 1) // 2
+    apart = max(float(np.median(times[-half:]) - np.median(times[:half])), 1.0)
     seen = np.unique(ticks)
     if len(seen) == 1:
         mean = np.full((2, len(ticks), len(ticks)), 1 / len(ticks))
-        return mean, mean[:, :1]
+        return _Smoother(mean, mean[..., :1], times, apart)
     at = int(np.searchsorted(seen, 0))
     knots = seen if at < len(seen) and seen[at] == 0 else np.insert(seen, at, 0)
     drawn = (knots[:, None] == np.array(ticks)).astype(np.float64)
     stiff = _stiffness(knots * TICK_S)
     bends = np.array([BEND_S3, SIZE_BEND_S3])[:, None, None]
-    steady = np.linalg.solve(bends * stiff + np.diag(drawn.sum(axis=1)), drawn)
-    return np.asarray(drawn.T @ steady), steady[:, at : at + 1]
+    steady = np.linalg.solve(bends * stiff + np.diag(drawn.sum(axis=1)), drawn).swapaxes(1, 2)
+    return _Smoother(np.ascontiguousarray(steady @ drawn), np.ascontiguousarray(steady[..., at : at + 1]), times, apart)
 
 
 def _stiffness(time_s: Floats) -> Floats:
@@ -80,25 +104,17 @@ def _stiffness(time_s: Floats) -> Floats:
     return np.asarray(bend.T @ bend)
 
 
-def _middle(ago_s: Floats, values: Floats) -> Floats:
-    """Return (2, n, k) values on straight lines through the middle of the sightings, from the medians of their two halves."""
-    half = (len(ago_s) + 1) // 2
-    times = ago_s[None, :, None]
-    span_s = _median(times[:, -half:]) - _median(times[:, :half])
-    slope = (_median(values[:, -half:]) - _median(values[:, :half])) / np.maximum(span_s, TICK_S)
-    return np.asarray(slope * times + _median(values - slope * times))
-
-
 def _limited(away: Floats, most: float) -> Floats:
-    """Return (2, n, k) residuals, those of a sighting shrunk together to `most` times the usual one where they are larger."""
-    size = np.abs(away).max(axis=2, keepdims=True)
+    """Return (2, k, n) residuals, those of a sighting shrunk together to `most` times the usual one where they are larger."""
+    size = np.abs(away).max(axis=1, keepdims=True)
     limit = most * np.maximum(_median(size), LEAST_RESIDUAL)
     return np.asarray(away * np.minimum(1.0, limit / np.maximum(size, LEAST_RESIDUAL)))
 
 
 def _median(values: Floats) -> Floats:
-    """Return the medians along the second axis, which stays; numpy's own takes ten times as long over so few."""
-    count = values.shape[1]
-    rising = np.sort(values, axis=1)
-    middle: Floats = (rising[:, (count - 1) // 2, None] + rising[:, count // 2, None]) / 2
+    """Return the medians along the last axis, which stays; numpy's own takes ten times as long over so few."""
+    count = values.shape[-1]
+    rising = values.copy()
+    rising.sort()
+    middle: Floats = (rising[..., (count - 1) // 2, None] + rising[..., count // 2, None]) / 2
     return middle
