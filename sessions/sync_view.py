@@ -107,7 +107,7 @@ def view(result: SyncResult, record: RaceRecord, what: Hearing | None, sights: S
     stretches = _stretches(result, driver, duration_s)
     lines = [line for stretch in stretches for line in order_lines(what, stretch)] if what else []
     moves = [np.column_stack(timing.moves(what, one.place, *_heard(what, one))) for one in stretches] if what else []
-    (curve,) = fusion.with_sound(fusion.curves(record, [driver], seen, duration_s), what)
+    (curve,) = fusion.with_sound(fusion.curves(record, [driver], seen, duration_s), what.of([driver]) if what else None)
     longest = max(stretches, key=lambda stretch: stretch.end_s - stretch.start_s).place if stretches else None
     return View(
         driver,

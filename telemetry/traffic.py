@@ -1,12 +1,13 @@
 """Who is where on the road: every car's progress along the circuit, who is ahead, and by how much."""
 
 from collections.abc import Collection
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
 
 from telemetry.circuit import Circuit
-from telemetry.lag import USUAL_S
+from telemetry.lag import THREADS, USUAL_S
 from telemetry.progress import STEP_S, Progress, follow
 from telemetry.race_record import RaceRecord
 
@@ -57,10 +58,13 @@ class Traffic:
         end_s = max(float(trace.position_time_s[-1]) for trace in record.traces.values())
         steps = int((end_s - start_s) / STEP_S) + 2
         out_s = lights_out_s(record)
-        self.cars = {
-            tla: follow(trace, record.laps.get(tla, ()), circuit, lag_s=lag_s, start_s=start_s, steps=steps, lights_out_s=out_s)
-            for tla, trace in record.traces.items()
-        }
+
+        def followed(tla: str) -> Progress:
+            trace, laps = record.traces[tla], record.laps.get(tla, ())
+            return follow(trace, laps, circuit, lag_s=lag_s, start_s=start_s, steps=steps, lights_out_s=out_s)
+
+        with ThreadPoolExecutor(THREADS) as pool:
+            self.cars = dict(zip(record.traces, pool.map(followed, record.traces), strict=True))
 
     def around(
         self, driver: str, session_time_s: float, *, sight_m: float, with_ahead: bool = True, with_behind: bool = True

@@ -6,7 +6,7 @@ from overlay.clip import Frame
 from segmentation.engine import Engine
 from telemetry.sync.sights import Seen
 
-LOOKS_HZ = 2.0  # gaps change slowly
+LOOKS_HZ = 1.0  # gaps change slowly
 MOST_LOOKS = 60  # of long clips
 LEAST_SCORE = 0.6
 FEWEST = 4

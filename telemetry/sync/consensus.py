@@ -18,7 +18,7 @@ from telemetry.sync.pieces import SHORTEST_S, Stretch
 from telemetry.sync.places import Hearing, Place, hearing
 from telemetry.sync.sights import NOTHING_SEEN, Sights
 from telemetry.sync.sound import Sound
-from telemetry.sync.verdict import Judgement, State, judge
+from telemetry.sync.verdict import Judgement, State, judge, judge_again
 
 Floats = npt.NDArray[np.float64]
 
@@ -147,9 +147,8 @@ def _settled(what: Hearing, record: RaceRecord, judged: Judgement, others: Seque
 
 def _again(what: Hearing, first: Judgement, start_s: float, end_s: float) -> Judgement:
     """Return the judgement of the clip, or of the likeliest part of a longer one, searched for engines of any kind if that tells more."""
-    whole = end_s - start_s <= WHOLE_S
-    begin, finish = (start_s, end_s) if whole else (first.start_s, first.end_s)
-    again = judge(what, begin, finish, thorough=True)
+    part_only = (first.start_s, first.end_s) != (start_s, end_s) and end_s - start_s <= WHOLE_S
+    again = judge_again(what, judge(what, start_s, end_s) if part_only else first)
     # What is not settled by it either, nor clearly likelier, leaves the first doubt as it was: which laps fit, for one.
     return again if again.doubt is None or again.clearly_above(first) else first
 

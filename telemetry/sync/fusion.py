@@ -101,8 +101,7 @@ def with_sound(fused: Sequence[Fused], what: Hearing | None) -> list[Fused]:
     """Return curves with the clip's sound among the witnesses, None where there is none."""
     if what is None or not fused:
         return list(fused)
-    routes = {one.driver: what.measured[one.driver] for one in fused if one.driver in what.measured}
-    heard = {curve.driver: curve for curve in search.curves(what.chart, routes, rate=fused[0].rate)}
+    heard = {curve.driver: curve for curve in what.curves(fused[0].rate)}
     middle, deviation = search.spread(list(heard.values()))
     return [
         replace(one, told={SOUND: _pooled(heard[one.driver], middle, deviation, one.offset_s), **one.told})

@@ -1,7 +1,7 @@
 """Where a clip may lie: the places of a race session that its sound fits best, each with its evidence."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,8 @@ APART_S = 1.0  # nearer offsets are the same moment
 MOST_PLACES = 48  # heard closely, of each search: of 16 the true lap was once not among them, and another one believed
 BETWEEN = 3  # made-up samples a measured one: the sound between two of them counts too
 REACH_S = 0.15  # of the grid, the stamps' jitter, and a drift over half a clip
-OWN_MOVES_S: Floats = np.linspace(-0.3, 0.3, 21)  # twice that, for it may have been moved that way
+OWN_MOVES_S: Floats = np.linspace(-0.3, 0.3, 11)  # twice that, for it may have been moved that way
+OWN_FINE_S: Floats = np.array([-0.03, 0.03])  # and then between two of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,7 @@ class Hearing:
         chart: Which RPM explains each instant.
         measured: TLA to path as measured, for the search.
         filled: TLA to path with samples between, to listen closely.
+        searched: Curves of the whole clip as recorded, once they have been asked for.
     """
 
     sound: Sound
@@ -57,6 +59,15 @@ class Hearing:
     chart: RpmMap
     measured: Mapping[str, Path]
     filled: Mapping[str, Path]
+    searched: list[Curve] = field(default_factory=list, repr=False)
+
+    def curves(self, rate: float = 1.0) -> list[Curve]:
+        """Return how well the whole clip fits at every offset of each car; as recorded it is asked for twice, with and without sights."""
+        if rate != 1.0:
+            return search.curves(self.chart, self.measured, rate=rate)
+        if not self.searched:
+            self.searched.extend(search.curves(self.chart, self.measured))
+        return self.searched
 
     def of(self, drivers: Iterable[str]) -> "Hearing":
         """Return the same with fewer cars."""
@@ -65,6 +76,7 @@ class Hearing:
             self,
             measured={tla: route for tla, route in self.measured.items() if tla in wanted},
             filled={tla: route for tla, route in self.filled.items() if tla in wanted},
+            searched=[],
         )
 
 
@@ -82,7 +94,7 @@ def hearing(sound: Sound, traces: Mapping[str, Trace], lag_s: float) -> Hearing 
     )
 
 
-def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, thorough: bool = False) -> list[Place]:
+def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> list[Place]:
     """Return the places that the clip between two video times fits best, the likeliest first.
 
     Args:
@@ -90,18 +102,29 @@ def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, th
         start_s: Video time.
         end_s: Video time.
         rate: Session seconds a video second.
-        thorough: Also looks for engines that are loud at other orders than most; takes three times as long.
     """
-    curves = search.curves(what.chart.part(start_s, end_s), what.measured, rate=rate)
+    whole = start_s <= what.ear.start_s and end_s >= what.ear.end_s
+    curves = what.curves(rate) if whole else search.curves(what.chart.part(start_s, end_s), what.measured, rate=rate)
     tops = _tops(curves)
-    if thorough:
-        for driver, offset_s in _tops(_by_bands(what, start_s, end_s, rate)):
-            if not any(driver == other and abs(offset_s - other_s) <= APART_S for other, other_s in tops):
-                tops.append((driver, offset_s))
     found = [refined(what, Place(tla, offset_s, rate, 0.0), start_s, end_s) for tla, offset_s in tops]
-    if thorough:
-        found = [_by_own_orders(what, place, start_s, end_s) for place in found]
     return sorted(found, key=lambda place: -place.evidence)
+
+
+def of_any_engine(what: Hearing, usual: Sequence[Place], start_s: float, end_s: float, *, rate: float = 1.0) -> list[Place]:
+    """Return the places of engines that may be loud at other orders than most, the likeliest first; takes thrice as long as `places`.
+
+    Args:
+        what: The clip and the cars that are tried.
+        usual: What `places` named between the same times; they are tried too.
+        start_s: Video time.
+        end_s: Video time.
+        rate: Session seconds a video second.
+    """
+    found = list(usual)
+    for driver, offset_s in _tops(_by_bands(what, start_s, end_s, rate)):
+        if not any(driver == place.driver and abs(offset_s - place.offset_s) <= APART_S for place in usual):
+            found.append(refined(what, Place(driver, offset_s, rate, 0.0), start_s, end_s))
+    return sorted((_by_own_orders(what, place, start_s, end_s) for place in found), key=lambda place: -place.evidence)
 
 
 def _by_bands(what: Hearing, start_s: float, end_s: float, rate: float) -> list[Curve]:
@@ -146,12 +169,13 @@ def refined(what: Hearing, place: Place, start_s: float, end_s: float, *, reach_
 def _by_own_orders(what: Hearing, place: Place, start_s: float, end_s: float) -> Place:
     """Return a place moved to where it has the most evidence: what most engines' orders name as its time may be another one's."""
     route = near(what.filled[place.driver], place, start_s, end_s)
-    moved = [
-        replace(place, offset_s=float(offset_s), evidence=orders.evidence(heard.between(start_s, end_s)))
-        for offset_s in place.offset_s + OWN_MOVES_S
-        for heard in [orders.heard(what.ear, route, float(offset_s), rate=place.rate)]
-    ]
-    return max([place, *moved], key=lambda other: other.evidence)
+    best = place
+    for moves_s in (OWN_MOVES_S, OWN_FINE_S):
+        for offset_s in best.offset_s + moves_s:
+            heard = orders.heard(what.ear, route, float(offset_s), rate=place.rate).between(start_s, end_s)
+            moved = replace(place, offset_s=float(offset_s), evidence=orders.evidence(heard))
+            best = max(best, moved, key=lambda other: other.evidence)
+    return best
 
 
 def near(route: Path, place: Place, start_s: float, end_s: float, margin_s: float = 3.0) -> Path:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import numpy as np
 import numpy.typing as npt
 from scipy.interpolate import CubicSpline
-from scipy.ndimage import gaussian_filter1d
+from scipy.ndimage import gaussian_filter1d, median_filter
 
 from telemetry.race_record import Trace
 from telemetry.sync.sights import Seen
@@ -18,6 +18,8 @@ Floats = npt.NDArray[np.float64]
 Float32s = npt.NDArray[np.float32]
 
 STEP_S = 0.2
+SEEN_STEP_S = 0.4  # of the picture's, laid over every car's whole race
+SPIKE_S = 0.4  # a picture now and then is matched to a wrong one, and does not count when its neighbours say otherwise
 SMOOTH_S = 0.4  # of both: positions come every 0.22 s and jump by decimetres
 NEWS_S = 0.8  # what is further apart is news
 STANDING_MPS = 5.0  # a slower car's heading is noise
@@ -32,10 +34,11 @@ class Turning:
 
     def __init__(self, seen: Seen, traces: Mapping[str, Trace]) -> None:
         """Take the motion as measured, positive to the left, and the cars."""
-        self._video_s = np.arange(seen.video_time_s[0], seen.video_time_s[-1], STEP_S)
+        self._video_s = np.arange(seen.video_time_s[0], seen.video_time_s[-1], SEEN_STEP_S)
         step_s = float(np.median(np.diff(seen.video_time_s)))
         even_s = np.arange(seen.video_time_s[0], seen.video_time_s[-1], step_s)
-        smooth = gaussian_filter1d(np.interp(even_s, seen.video_time_s, seen.value), SMOOTH_S / step_s, mode="nearest")
+        even = median_filter(np.interp(even_s, seen.video_time_s, seen.value), round(SPIKE_S / step_s) | 1, mode="nearest")
+        smooth = gaussian_filter1d(even, SMOOTH_S / step_s, mode="nearest")
         self._value = np.interp(self._video_s, even_s, smooth)
         self._traces = traces
         self._rate: dict[str, Channel] = {}  # made as they are asked for, and most witnesses are asked for one car
@@ -48,7 +51,7 @@ class Turning:
     def told(self, driver: str, offsets_s: Floats, rate: float) -> Floats:
         """Return (k,) nats for (k,) offsets of a car: of the correlation, as if its noise were Gaussian."""
         like = self._likeness(driver, offsets_s, rate)
-        news = len(self._video_s) * STEP_S / NEWS_S
+        news = len(self._video_s) * SEEN_STEP_S / NEWS_S
         return np.asarray(-0.5 * news * np.sign(like) * np.log1p(-(np.minimum(np.abs(like), MOST_LIKE) ** 2)))
 
     def agreement(self, driver: str, offset_s: float, rate: float) -> float:
@@ -66,14 +69,15 @@ class Turning:
         channel = self._turns(driver)
         for video_s, value in zip(self._video_s, seen, strict=True):
             turn = channel.later(offsets_s, float(rate * video_s))
-            count += np.isfinite(turn)
-            turn = np.nan_to_num(turn, copy=False)
+            known = np.isfinite(turn)
+            count += known
+            turn = np.where(known, turn, np.float32(0))
             total += turn
             squares += turn * turn
             product += turn * value
-        known = np.maximum(count, 1)
-        spread = np.sqrt(np.maximum(squares / known - (total / known) ** 2, 0))
-        like = product / known / np.maximum(spread * float(np.std(seen)), 1e-9)
+        samples = np.maximum(count, 1)
+        spread = np.sqrt(np.maximum(squares / samples - (total / samples) ** 2, 0))
+        like = product / samples / np.maximum(spread * float(np.std(seen)), 1e-9)
         usable = (count > 0.8 * len(seen)) & (spread > LEAST_TURN)
         return np.where(usable, np.clip(like, -1, 1), 0.0).astype(np.float64)
 

@@ -1,12 +1,13 @@
 """What the sync says of one stretch of a clip, and why."""
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from telemetry.sync import close_call, thresholds
 from telemetry.sync.close_call import CloseLook
-from telemetry.sync.places import Hearing, Place, near, places
+from telemetry.sync.places import Hearing, Place, near, of_any_engine, places
 from telemetry.sync.scrutiny import Scrutiny, scrutinise
 
 
@@ -92,14 +93,22 @@ class Judgement:
         return (self.places[0], *(others or self.elsewhere[: int(self.doubt is Doubt.RIVAL)]))
 
 
-def judge(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0, thorough: bool = False) -> Judgement:
+def judge(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> Judgement:
     """Return what the clip between two video times says by itself; arguments as of `places.places`."""
-    found = tuple(places(what, start_s, end_s, rate=rate, thorough=thorough))
+    return _judged(what, places(what, start_s, end_s, rate=rate), start_s, end_s)
+
+
+def judge_again(what: Hearing, first: Judgement) -> Judgement:
+    """Return what the same stretch as recorded says where its engine may be of any kind."""
+    return _judged(what, of_any_engine(what, first.places, first.start_s, first.end_s), first.start_s, first.end_s)
+
+
+def _judged(what: Hearing, found: Sequence[Place], start_s: float, end_s: float) -> Judgement:
     if not found:
         return Judgement(start_s, end_s, (), None, Doubt.NOWHERE)
-    best = found[0]
+    best, found = found[0], tuple(found)
     route = near(what.filled[best.driver], best, start_s, end_s)
-    close = scrutinise(what.ear, route, best.offset_s, rate=rate, start_s=start_s, end_s=end_s)
+    close = scrutinise(what.ear, route, best.offset_s, rate=best.rate, start_s=start_s, end_s=end_s)
     judged = Judgement(start_s, end_s, found, close, None)
     doubt = _doubt(judged, close)
     if doubt in (None, Doubt.RIVAL) and judged.loud:

@@ -109,8 +109,8 @@ def turn(record: RaceRecord, driver: str, start_s: float, duration_s: float, ran
 
 
 def widths(field: Field, driver: str, start_s: float, duration_s: float, random: np.random.Generator) -> Seen | None:
-    """Return the width of the car ahead twice a second, None where there is none near."""
-    video_s = np.arange(0.25, duration_s, 0.5)
+    """Return the width of the car ahead once a second, None where there is none near."""
+    video_s = np.arange(0.5, duration_s, 1.0)
     at = np.rint((start_s + video_s - field.time_s[0]) / field.step_s).astype(int)
     gap_m = field.gap_m[field.row(driver)][np.clip(at, 0, len(field.time_s) - 1)]
     value = random.uniform(0.45, 0.75) * 2.0 / np.maximum(gap_m - 2.5 + random.normal(0, 1.0, len(gap_m)), 2.0)

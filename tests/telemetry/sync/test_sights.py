@@ -15,6 +15,7 @@ from telemetry.race_session import RaceSession
 from telemetry.sync import consensus
 from telemetry.sync.answer import Verdict
 from telemetry.sync.sights import Seen, Sights
+from telemetry.sync.turning import Turning, turning
 from telemetry.sync.verdict import State
 from telemetry.traffic import Traffic
 from tests.benchmarks.sync_sight_trials import sights
@@ -70,6 +71,13 @@ def test_another_number_beside_the_speed_does_no_harm(record: RaceRecord, field:
     verdict = found(record, replace(known, speeds=(distance, *known.speeds)), driver=DRIVER)
     assert verdict.state is State.LOCKED, verdict.reason
     assert verdict.candidates[0].offset_s == pytest.approx(START_S, abs=GRAPHIC_S)
+
+
+def test_a_picture_matched_to_a_wrong_one_now_and_then_does_no_harm(record: RaceRecord) -> None:
+    video_s = np.arange(0.0, 12.0, 0.08)
+    value = turning(record.traces[DRIVER]).at(START_S + video_s).astype(np.float64)
+    value[4::9] = np.linspace(-1.4, 1.4, len(value[4::9]))
+    assert Turning(Seen(video_s, value), record.traces).agreement(DRIVER, START_S, 1.0) > 0.95
 
 
 def test_how_the_picture_turns_tells_the_place_and_not_the_lap(record: RaceRecord, field: Field) -> None:
