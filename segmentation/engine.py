@@ -11,7 +11,7 @@ import onnxruntime
 
 from segmentation.cuts import CutDetector
 from segmentation.errors import SegmentationError
-from segmentation.masks import EDGE, STRIDE, Answer, Look, merge, overlap, read_answer
+from segmentation.masks import EDGE, STRIDE, Answer, Look, add_cut, merge, overlap, read_answer
 from segmentation.picture import Picture
 from segmentation.track import Detections
 
@@ -193,19 +193,23 @@ class Engine:
     def _anew(self, picture: Picture, mask_wh: tuple[int, int]) -> list[Answer]:
         """Return the cars of the whole picture, those around the nearest seen more sharply."""
         self._since_whole = 0
-        found = self._look(picture, (0, 0, *picture.size_wh), mask_wh)
+        everything = self._seen(picture, (0, 0, *picture.size_wh), INPUT_WH)
+        found = read_answer(everything, picture.size_wh, mask_wh)
         at = found[0].xyxy if found else self._nearest
         region = _search(next(self._places), picture.size_wh) if at is None else _around(at, picture.size_wh)
         if _magnifies(region, picture.size_wh):
             found = merge(found, self._look(picture, region, mask_wh), region)
+        found = add_cut(everything, found, picture.size_wh, mask_wh)
         self._others = [car for car in found if not _ends_inside(car, region, picture.size_wh)]
         return found
 
     def _look(
         self, picture: Picture, region_xyxy: Region, mask_wh: tuple[int, int], input_wh: tuple[int, int] = INPUT_WH
     ) -> list[Answer]:
-        look = Look(self._network.answer(picture.rgb(input_wh, region_xyxy)), region_xyxy)
-        return read_answer(look, picture.size_wh, mask_wh)
+        return read_answer(self._seen(picture, region_xyxy, input_wh), picture.size_wh, mask_wh)
+
+    def _seen(self, picture: Picture, region_xyxy: Region, input_wh: tuple[int, int]) -> Look:
+        return Look(self._network.answer(picture.rgb(input_wh, region_xyxy)), region_xyxy)
 
 
 def _detections(frame_index: int, found: list[Answer], mask_wh: tuple[int, int], *, cut: bool) -> Detections:

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from segmentation.engine import GRID_WH, INPUT_WH
-from segmentation.masks import Look, merge, overlap, read_answer
+from segmentation.masks import Look, add_cut, merge, overlap, read_answer
 from tests.segmentation.drawn import answer
 
 WHOLE = (0, 0, *INPUT_WH)
@@ -31,6 +31,31 @@ def test_a_centre_without_a_body_under_it_is_no_car() -> None:
     values = answer([(100.0, 80.0, 180.0, 120.0)])
     values[0] = -8
     assert read_answer(Look(values, WHOLE), INPUT_WH, GRID_WH) == []
+
+
+@pytest.mark.parametrize("box", [(0.0, 60.0, 60.0, 140.0), (320.0, 60.0, 384.0, 140.0), (320.0, 60.0, 380.0, 140.0)])
+def test_a_body_that_the_pictures_edge_cuts_is_a_car_though_no_centre_shows(box: tuple[float, float, float, float]) -> None:
+    there = (150.0, 90.0, 200.0, 120.0)
+    look = Look(answer([box, there]), WHOLE)
+    look.values[2, :, :20] = look.values[2, :, 76:] = -8
+    found = read_answer(look, INPUT_WH, GRID_WH)
+    assert len(found) == 1
+    cut, known = add_cut(look, found, INPUT_WH, GRID_WH)
+    assert known is found[0]
+    to_edge = (box[0], box[1], 384.0 if box[0] else box[2], box[3])
+    np.testing.assert_allclose(cut.xyxy, to_edge, atol=0.5)
+    assert cut.mask.sum() == pytest.approx((box[2] - box[0]) * (box[3] - box[1]) / 16, rel=0.1)
+
+
+def test_no_car_is_made_of_a_body_away_from_the_edge_of_a_narrow_one_or_of_one_that_is_known() -> None:
+    inside, narrow, known = (320.0, 60.0, 370.0, 140.0), (0.0, 60.0, 20.0, 90.0), (300.0, 60.0, 384.0, 140.0)
+    for box in (inside, narrow):
+        values = answer([box])
+        values[2] = -8
+        assert add_cut(Look(values, WHOLE), [], INPUT_WH, GRID_WH) == []
+    look = Look(answer([known]), WHOLE)
+    found = read_answer(look, INPUT_WH, GRID_WH)
+    assert add_cut(look, found, INPUT_WH, GRID_WH) == found
 
 
 @given(
