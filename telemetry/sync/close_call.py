@@ -1,7 +1,8 @@
 """Where laps are nearly the same and the engine is loud: the last few places weighed once more, on a sharper spectrum.
 
 The spectrum that everything is searched on is a logarithm cut off at `CLIP`, which keeps speech and music down; but it also makes a loud
-order's peak as flat as it is wide, and laps a per cent apart in RPM look alike. As amplitudes its peaks are sharp.
+order's peak as flat as it is wide, and laps a per cent apart in RPM look alike. As amplitudes its peaks are sharp, and show how the very
+engine follows the path: that is asked even where no other lap comes near, for the right one may not be there.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telemetry.sync import engine_sound, orders
+from telemetry.sync.off_path import OffPath, off_path
 from telemetry.sync.orders import Ear
 from telemetry.sync.places import Hearing, Place, near
 from telemetry.sync.scrutiny import scrutinise
@@ -29,10 +31,12 @@ class CloseLook:
     Attributes:
         margin_share: Evidence over the best place elsewhere, of its own; negative where another one is better.
         tone_share: As of `scrutiny.Scrutiny`.
+        off: How the samples are off its path.
     """
 
     margin_share: float
     tone_share: float
+    off: OffPath
 
 
 def look(what: Hearing, best: Place, others: Sequence[Place], start_s: float, end_s: float) -> CloseLook | None:
@@ -52,7 +56,10 @@ def look(what: Hearing, best: Place, others: Sequence[Place], start_s: float, en
     there = max((_evidence(source, what, other, start_s, end_s) for other in others[:MOST_RIVALS]), default=0.0)
     route = near(what.filled[best.driver], best, start_s, end_s)
     close = scrutinise(source, route, best.offset_s, rate=best.rate, start_s=start_s, end_s=end_s)
-    return CloseLook((here - there) / max(here, 1e-9), close.tone_share)
+    levels = orders.voice(orders.heard(source, route, best.offset_s, rate=best.rate).between(start_s, end_s))
+    measured = near(what.measured[best.driver], best, start_s, end_s)
+    off = off_path(source, measured, best, levels, start_s, end_s)
+    return CloseLook((here - there) / max(here, 1e-9), close.tone_share, off)
 
 
 def _sharp(sound: Sound, start_s: float, end_s: float) -> Ear | None:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from telemetry.sync import close_call, thresholds
 from telemetry.sync.close_call import CloseLook
+from telemetry.sync.off_path import OffPath
 from telemetry.sync.places import Hearing, Place, near, of_any_engine, places
 from telemetry.sync.scrutiny import Scrutiny, scrutinise
 
@@ -119,11 +120,18 @@ def _judged(what: Hearing, found: Sequence[Place], start_s: float, end_s: float)
 
 def _close_doubt(judged: Judgement, close: Scrutiny, closer: CloseLook) -> Doubt | None:
     """Return whether a loud clip's likeliest place is in doubt: the sharper spectrum must not speak against it, and may settle it."""
-    if closer.margin_share < 0 or closer.tone_share < thresholds.LEAST_SHARP_TONE:
+    if closer.margin_share < 0 or closer.tone_share < thresholds.LEAST_SHARP_TONE or not _follows(judged, closer.off):
         return Doubt.RIVAL
     stands_out = closer.margin_share >= thresholds.SHARP_MARGIN_SHARE * math.pow(judged.brief, thresholds.BRIEF_POWER)
     settled = close.misfit <= thresholds.CLEAR_MISFIT and stands_out and closer.tone_share >= thresholds.SHARP_TONE
     return None if settled or judged.margin >= judged.least_margin else Doubt.RIVAL
+
+
+def _follows(judged: Judgement, off: OffPath) -> bool:
+    """Return whether a loud engine is off the telemetry no otherwise than by the jitter of its stamps."""
+    if judged.brief > 1 and (off.faster_error > thresholds.FASTER_KNOWN or abs(off.faster) > thresholds.FASTER):
+        return False
+    return off.together <= thresholds.MOST_TOGETHER
 
 
 def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:
