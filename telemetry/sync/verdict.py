@@ -129,9 +129,11 @@ def _close_doubt(judged: Judgement, close: Scrutiny, closer: CloseLook) -> Doubt
 
 def _follows(judged: Judgement, off: OffPath) -> bool:
     """Return whether a loud engine is off the telemetry no otherwise than by the jitter of its stamps."""
-    if judged.brief > 1 and (off.faster_error > thresholds.FASTER_KNOWN or abs(off.faster) > thresholds.FASTER):
-        return False
-    return off.together <= thresholds.MOST_TOGETHER
+    if judged.brief == 1:
+        return off.together <= thresholds.MOST_TOGETHER
+    # Another lap may be faster all along a short clip, so what is common to all samples counts with what neighbours share.
+    common = (off.faster / thresholds.FASTER) ** 2
+    return off.faster_error <= thresholds.FASTER_KNOWN and off.together + common <= thresholds.MOST_TOGETHER
 
 
 def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:
