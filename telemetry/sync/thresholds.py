@@ -46,10 +46,9 @@ SHARP_MARGIN_SHARE = 0.10  # … by so much of its evidence
 # none had more than 0.5; of ten of another lap that had been believed seven had 2.06 or more. The other three were clips of 5 s, too short
 # to tell another lap from the jitter, or faster or slower all along; 17 of 19 right ones of 5 s are neither.
 MOST_TOGETHER = 1.0
-FASTER_KNOWN = (
-    0.0009  # of clips shorter than `LONG_S`: to which it must be known whether the engine runs faster than the telemetry …
-)
-FASTER = 0.002  # … and it must not by more; a clip played 1000/1001 slow does by half
+# Of clips shorter than `LONG_S` it must be known so closely whether the engine runs faster than the telemetry all along …
+FASTER_KNOWN = 0.0009
+FASTER = 0.002  # … and it must not by this; a clip played 1000/1001 slow does by half, which counts a quarter
 LONG_S = 8.5  # a shorter clip's stamps may by their jitter favour another lap: by as much as it is shorter both margins grow
 # And it has too few pieces to be found out by its misfit: of 128 clips of 5 s that lie nowhere five were believed, 26 to 51 nats ahead
 # of all else. So the least margin grows faster, to 59 nats.
