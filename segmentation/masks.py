@@ -17,7 +17,7 @@ Bools = npt.NDArray[np.bool_]
 STRIDE = 4  # input pixels a cell of the answer; the network's
 SIZE_UNIT_PX = 16.0  # unit of the answer's log distances; the network's
 CENTRE_SCORE = 0.3  # a weaker centre is no car
-CENTRE_LOGIT = math.log(CENTRE_SCORE / (1 - CENTRE_SCORE))
+DOUBTFUL_SCORE = 0.2  # a weaker one is not worth a closer look
 NEIGHBOURS = np.ones((3, 3), np.uint8)  # a peak is no lower than the cells around it
 SAME_CAR = 0.45  # boxes that overlap by more (intersection over union) are one car …
 INSIDE = 0.75  # … and so is a box that lies in another by more of its own area
@@ -56,18 +56,39 @@ def read_answer(look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) 
     "Objects as Points"; distances to the sides as in Tian et al. 2019, FCOS), drawn towards where the class map ends sharply. Its
     mask is what of the class map lies in the box, so a stray pixel elsewhere never stretches a box.
     """
-    body, centre = look.values[0], look.values[2]
-    peaks = np.argwhere((centre >= CENTRE_LOGIT) & (centre == cv2.dilate(centre, NEIGHBOURS)))
-    order = np.argsort(-centre[peaks[:, 0], peaks[:, 1]], kind="stable")
-    kept: list[tuple[Floats, float]] = []
-    for row, column in peaks[order]:
-        box = _box(look.values, int(row), int(column))
-        if not any(_same(box, other) for other, _ in kept) and _cover(body, box) >= LEAST_COVER:
-            kept.append((box, float(_sigmoid(centre[row, column]))))
+    body, kept = look.values[0], _centred(look.values, CENTRE_SCORE)
     cells = [box / STRIDE for box, _ in kept]
     kept = [(sharpened(body, cells[at], cells[:at] + cells[at + 1 :]) * STRIDE, score) for at, (_, score) in enumerate(kept)]
     answers = [Answer(_to_picture(box, look, body.shape), score, _mask(body, box, look, size_wh, mask_wh)) for box, score in kept]
     return sorted(answers, key=lambda car: -_area(car.xyxy))
+
+
+def doubtful(looks: Sequence[Look], found: Sequence[Answer]) -> list[Floats]:
+    """Return the boxes where looks show what may be further cars, the likeliest first, each once."""
+    seen = [
+        (score, _to_picture(box, look, look.values.shape[1:]))
+        for look in looks
+        for box, score in _centred(look.values, DOUBTFUL_SCORE)
+    ]
+    boxes: list[Floats] = []
+    for _, box in sorted(seen, key=lambda one: -one[0]):
+        if not any(_shared(box, known) for known in [*(car.xyxy for car in found), *boxes]):
+            boxes.append(box)
+    return boxes
+
+
+def _centred(values: Float32s, least_score: float) -> list[tuple[Floats, float]]:
+    """Return the boxes of centres that have a body under them, in input pixels, with their scores, the surest first."""
+    body, centre = values[0], values[2]
+    least = math.log(least_score / (1 - least_score))
+    peaks = np.argwhere((centre >= least) & (centre == cv2.dilate(centre, NEIGHBOURS)))
+    order = np.argsort(-centre[peaks[:, 0], peaks[:, 1]], kind="stable")
+    kept: list[tuple[Floats, float]] = []
+    for row, column in peaks[order]:
+        box = _box(values, int(row), int(column))
+        if not any(_same(box, other) for other, _ in kept) and _cover(body, box) >= LEAST_COVER:
+            kept.append((box, float(_sigmoid(centre[row, column]))))
+    return kept
 
 
 def add_cut(look: Look, found: Sequence[Answer], size_wh: tuple[int, int], mask_wh: tuple[int, int]) -> list[Answer]:

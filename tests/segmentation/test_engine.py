@@ -4,10 +4,10 @@ import numpy as np
 import onnx
 import pytest
 
-from segmentation.dataset import read_boxes, read_picture
-from segmentation.engine import CLOSE_WH, INPUT_WH, WEIGHTS, Engine, Mirrored, OnnxNetwork
+from segmentation.dataset import Bytes, read_boxes, read_picture
+from segmentation.engine import CLOSE_WH, INPUT_WH, WEIGHTS, Engine, Float32s, Mirrored, OnnxNetwork
 from segmentation.errors import SegmentationError
-from segmentation.masks import overlap
+from segmentation.masks import SIZE_UNIT_PX, overlap
 from segmentation.stills import Still
 from tests.segmentation.drawn import ColourNetwork, scene
 from tests.shared import shared
@@ -44,6 +44,26 @@ def test_a_far_car_at_the_side_is_found_within_four_looks_and_in_a_lone_picture_
     assert found[0] == 0
     assert found[3:] == [1, 1, 1]
     assert len(Engine(ColourNetwork()).find(still)) == 1
+
+
+class UnsureNetwork(ColourNetwork):
+    """One that doubts cars less than 30 input pixels wide."""
+
+    def answer(self, rgb: Bytes) -> Float32s:
+        """Return the boxes of red parts, with weak centres where they are narrow."""
+        values = super().answer(rgb)
+        narrow = np.exp(values[[3, 5]]).sum(0) * SIZE_UNIT_PX < 30
+        values[2, narrow & (values[2] > 0)] = -1.2
+        return values
+
+
+def test_what_may_be_a_car_in_a_lone_picture_is_looked_at_closely() -> None:
+    near, far = (560, 300, 720, 390), (1100, 270, 1140, 290)
+    found = Engine(UnsureNetwork()).find(Still(scene([near, far], (1280, 720))))
+    assert len(found) == 2
+    assert overlap(found.xyxy[1], np.array(far, float)) > 0.8
+    far_only = Engine(UnsureNetwork()).find(Still(scene([far], (1280, 720))))
+    assert len(far_only) == 1
 
 
 def test_an_empty_road_shows_no_car() -> None:
