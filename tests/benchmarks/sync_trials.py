@@ -28,6 +28,7 @@ class Kind:
         stranger: The engine is of another race session: "circuit" at another circuit, "day" at this one on another day, for which the
             second half of the race is heard and the first half searched; empty when it is not.
         own: The driver is given, and is the right one.
+        music: What is heard where there is no engine is music and nothing else.
     """
 
     duration_s: float = 20.0
@@ -36,6 +37,7 @@ class Kind:
     jumps_s: tuple[float, ...] = ()
     stranger: str = ""
     own: bool = True
+    music: bool = False
 
 
 KINDS: Mapping[str, Kind] = {
@@ -51,6 +53,8 @@ KINDS: Mapping[str, Kind] = {
     "30 s, 0 dB, one cut": Kind(30.0, jumps_s=(8.0,)),
     "20 s, no engine": Kind(snr_db=None),
     "20 s, no engine, any driver": Kind(snr_db=None, own=False),
+    "20 s, music": Kind(snr_db=None, music=True),
+    "20 s, music, any driver": Kind(snr_db=None, music=True, own=False),
     "20 s, 0 dB, other circuit": Kind(stranger="circuit"),
     "20 s, 0 dB, other circuit, any driver": Kind(stranger="circuit", own=False),
     "20 s, 0 dB, half speed": Kind(rate=0.5),
@@ -96,7 +100,8 @@ def trial(kind: Kind, record: RaceRecord, strangers: Mapping[str, Trace], seed: 
     given = name if kind.own else None
     count = round(kind.duration_s * engine.RATE_HZ)
     if kind.snr_db is None:
-        return Trial(engine.recorded(engine.noise(count, random)), given, None, np.empty((0, 3)))
+        heard = engine.music(count, random) if kind.music else engine.noise(count, random)
+        return Trial(engine.recorded(heard), given, None, np.empty((0, 3)))
     traces = strangers if kind.stranger == "circuit" else record.traces
     trace = traces[str(random.choice(sorted(traces)))] if kind.stranger == "circuit" else traces[name]
     cuts = np.sort(random.uniform(0.3, 0.7, len(kind.jumps_s))) * kind.duration_s

@@ -161,7 +161,9 @@ def test_a_part_in_slow_motion_is_left_untagged(record: RaceRecord) -> None:
     assert verdict.untagged_s[0] == pytest.approx((20.0, 32.0), abs=1.5)
 
 
-@pytest.mark.parametrize("name", ["20 s, no engine", "20 s, no engine, any driver", "20 s, 0 dB, half speed"])
+@pytest.mark.parametrize(
+    "name", ["20 s, no engine", "20 s, no engine, any driver", "20 s, music, any driver", "20 s, 0 dB, half speed"]
+)
 def test_what_lies_nowhere_is_refused_with_a_reason(name: str, record: RaceRecord) -> None:
     verdict = found(record, trial(KINDS[name], record, {}, 7))
     assert verdict.state is State.REFUSED
