@@ -163,8 +163,11 @@ class Clip:
                     raise OverlayError(f"{self.path} cannot be decoded: {error}") from error
                 # A clip cut off in the middle is worth what came before.
 
-    def skim(self) -> Iterator[Frame]:
+    def skim(self, *, forward: bool = False) -> Iterator[Frame]:
         """Yield the frames that others are made from, every second one of most clips, in half the time; their index is −1, uncounted.
+
+        Args:
+            forward: Only those that are made from none after them, every fourth one of most clips.
 
         Raises:
             OverlayError: The file cannot be opened.
@@ -173,7 +176,7 @@ class Clip:
             stream = container.streams.video[0]
             stream.thread_type = "FRAME"
             stream.codec_context.thread_count = THREADS
-            stream.codec_context.skip_frame = "NONREF"
+            stream.codec_context.skip_frame = "BIDIR" if forward else "NONREF"
             last_s = -np.inf
             try:
                 for picture in container.decode(stream):

@@ -13,7 +13,7 @@ from sessions.session import Session
 from sessions.workspace import Workspace, key_of
 from telemetry.sync.sights import LapCounter, Seen, Sights
 
-VERSION = 2  # of the looking: what an older one saw is looked at anew
+VERSION = 3  # of the looking: what an older one saw is looked at anew
 LEAST_PX = 200  # of picture height; in a smaller one no graphic can be read and no car be measured
 
 

@@ -18,13 +18,13 @@ RATE = 25
 WIDE, HIGH = 640, 360
 
 
-def panned(file: Path, left_px: npt.NDArray[np.float64], *, graphic: bool = False, **options: str) -> None:
+def panned(file: Path, left_px: npt.NDArray[np.float64], *, graphic: bool = False, rate: int = RATE, **options: str) -> None:
     """Write a clip of a far landscape that has moved to the left by (n,) pixels; `options` are the encoder's."""
     random = np.random.default_rng(1)
     land = cv2.GaussianBlur(random.uniform(0, 255, (HIGH, 6 * WIDE)).astype(np.float32), (0, 0), 3)
     land = cv2.normalize(land, None, 40, 215, cv2.NORM_MINMAX)
     with av.open(str(file), "w") as out:
-        stream = out.add_stream("libx264", rate=RATE, options={"crf": "20", "preset": "ultrafast", **options})
+        stream = out.add_stream("libx264", rate=rate, options={"crf": "20", "preset": "ultrafast", **options})
         stream.width, stream.height, stream.pix_fmt = WIDE, HIGH, "yuv420p"
         for number, shift in enumerate(left_px):
             matrix = np.array([[1, 0, -shift - 2 * WIDE], [0, 1, 0]], np.float32)
@@ -32,7 +32,7 @@ def panned(file: Path, left_px: npt.NDArray[np.float64], *, graphic: bool = Fals
             if graphic:
                 cv2.putText(picture, "LAP 3/78", (20, 90), cv2.FONT_HERSHEY_SIMPLEX, 1.2, 255, 4)
             frame = av.VideoFrame.from_ndarray(np.repeat(picture[:, :, None], 3, axis=2), format="rgb24")
-            frame.pts, frame.time_base = number, Fraction(1, RATE)
+            frame.pts, frame.time_base = number, Fraction(1, rate)
             out.mux(stream.encode(frame))
         out.mux(stream.encode(None))
 
@@ -51,16 +51,19 @@ def test_the_picture_s_turn_is_measured(graphic: bool, tmp_path: Path) -> None:
     assert slope == pytest.approx(1.0, abs=0.5 if graphic else 0.1)  # of two strips one may see the graphic only
 
 
-def test_every_second_picture_tells_the_turn_where_the_others_can_be_left_out(tmp_path: Path) -> None:
-    time_s = np.arange(4 * RATE) / RATE
+@pytest.mark.parametrize(("rate", "options", "share"), [(25, {"bf": "1"}, 0.5), (50, {"bf": "3", "b_pyramid": "normal"}, 0.25)])
+def test_a_part_of_the_pictures_tells_the_turn_where_the_others_can_be_left_out(
+    rate: int, options: dict[str, str], share: float, tmp_path: Path
+) -> None:
+    time_s = np.arange(4 * rate) / rate
     speed = 0.15 * np.sin(2 * np.pi * time_s / 4)
-    panned(tmp_path / "clip.mp4", np.cumsum(speed) / RATE * WIDE, bf="1", b_adapt="0")
+    panned(tmp_path / "clip.mp4", np.cumsum(speed) / rate * WIDE, rate=rate, b_adapt="0", **options)
     shown: list[float] = []
     with Clip(tmp_path / "clip.mp4") as clip:
         seen = motion.turning(clip, beside=lambda frame: shown.append(frame.video_time_s))
     assert seen is not None
-    assert 0.4 < len(shown) / len(time_s) < 0.6
-    assert np.corrcoef(np.interp(seen.video_time_s + 0.5 / RATE, time_s, speed), seen.value)[0, 1] > 0.98
+    assert len(shown) / len(time_s) == pytest.approx(share, abs=0.1 * share)
+    assert np.corrcoef(np.interp(seen.video_time_s + 0.5 / rate, time_s, speed), seen.value)[0, 1] > 0.98
 
 
 def test_pictures_are_not_left_out_where_the_rest_are_too_far_apart(tmp_path: Path) -> None:
