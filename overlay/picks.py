@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from overlay.casting import Cast
 from segmentation.sighting import Sighting
 from segmentation.track import Track
+
+if TYPE_CHECKING:  # a session file is read before casting, and all that it needs, is loaded
+    from overlay.casting import Cast
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ def numbered(picks: Sequence[Pick], tracks: Sequence[Track]) -> tuple[Pick, ...]
     return tuple(found)
 
 
-def picked(casts: tuple[Cast, ...], picks: Sequence[Pick], video_time_s: float) -> tuple[Cast, ...]:
+def picked(casts: "tuple[Cast, ...]", picks: Sequence[Pick], video_time_s: float) -> "tuple[Cast, ...]":
     """Return the casts that are tagged at an instant; a pick whose car is not in sight there picks nothing, and changes nothing."""
     for pick in picks:
         if not pick.from_s <= video_time_s < pick.to_s:

@@ -1,10 +1,11 @@
-"""A call in an interpreter of its own: the memory that it takes goes with it, and it can be stopped at any instant."""
+"""Calls in an interpreter of their own: the memory that one takes goes with it, and it can be stopped at any instant."""
 
 import multiprocessing
 import signal
 from collections.abc import Callable
 from multiprocessing.connection import Connection
-from typing import TypeVar
+from types import TracebackType
+from typing import Generic, TypeVar
 
 from sessions.errors import SLIPSTREAM_ERRORS
 
@@ -17,37 +18,50 @@ class BrokeOff(Exception):  # noqa: N818  (a signal to the caller, who knows wha
     """The interpreter ended without an answer: the system killed it, or it met a defect of ours, which it has shown."""
 
 
-def call(work: Callable[..., T], *arguments: object, go_on: Callable[[], None] = lambda: None) -> T:
-    """Return what a function of a module returns, called elsewhere.
+class Call(Generic[T]):
+    """A call that goes on elsewhere from the moment it is made; a context manager, and what is not answered at its end is stopped."""
 
-    Args:
-        work: It, and what it takes and returns, can be pickled.
-        *arguments: What it takes.
-        go_on: Called again and again; what it raises ends the other interpreter.
+    def __init__(self, work: Callable[..., T], *arguments: object) -> None:
+        """Begin it.
 
-    Raises:
-        BrokeOff: No answer came. Likewise all of our own errors that `work` raises.
-    """
-    # A new interpreter, not a fork: this one may have threads, whose locks a fork would leave locked for ever.
-    context = multiprocessing.get_context("spawn")
-    answer, door = context.Pipe(duplex=False)
-    process = context.Process(target=_answer, args=(door, work, arguments), name=work.__name__, daemon=True)
-    process.start()
-    door.close()
-    try:
-        while not answer.poll(LOOK_S):
-            go_on()
-        result, error = answer.recv()
-    except EOFError as broke_off:
-        raise BrokeOff from broke_off
-    finally:
-        process.terminate()
-        process.join()
-        answer.close()
-    if error is not None:
-        raise error
-    told: T = result
-    return told
+        Args:
+            work: A function of a module; it, and what it takes and returns, can be pickled.
+            *arguments: What it takes.
+        """
+        # A new interpreter, not a fork: this one may have threads, whose locks a fork would leave locked for ever.
+        context = multiprocessing.get_context("spawn")
+        self._answer, door = context.Pipe(duplex=False)
+        self._process = context.Process(target=_answer, args=(door, work, arguments), name=work.__name__, daemon=True)
+        self._process.start()
+        door.close()
+
+    def __enter__(self) -> "Call[T]":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._process.terminate()
+        self._process.join()
+        self._answer.close()
+
+    def answer(self, go_on: Callable[[], None] = lambda: None) -> T:
+        """Wait for what the function returns; once.
+
+        Args:
+            go_on: Called again and again while there is no answer.
+
+        Raises:
+            BrokeOff: No answer came. Likewise all of our own errors that the function raises.
+        """
+        try:
+            while not self._answer.poll(LOOK_S):
+                go_on()
+            result, error = self._answer.recv()
+        except EOFError as broke_off:
+            raise BrokeOff from broke_off
+        if error is not None:
+            raise error
+        told: T = result
+        return told
 
 
 def _answer(door: Connection, work: Callable[..., T], arguments: tuple[object, ...]) -> None:

@@ -1,6 +1,6 @@
 """The stages of a session: the race session, where the clip lies on it, the cars in it, and the render."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from segmentation.engine import Engine
 from segmentation.following import LOOK_AHEAD_S
 from segmentation.smoothing import BEND_S3
 from segmentation.track import Track
-from sessions import apart, sync_stage
+from sessions import sync_stage
 from sessions.errors import SessionError
 from sessions.progress import OnProgress, progress
 from sessions.session import Session
@@ -41,27 +41,20 @@ def require_clip(session: Session) -> None:
         pass
 
 
-def load_record(session: Session, *, alone: bool = False) -> RaceRecord:
+def load_record(session: Session, *, read: Callable[[RaceSession], RaceRecord] = store.load) -> RaceRecord:
     """Return the session's race session, with its driver in it.
 
     Args:
         session: The job.
-        alone: Read what is not kept in an interpreter of its own: FastF1 leaves 100 to 300 MB behind in the one that it worked in.
+        read: Where race sessions come from.
 
     Raises:
         TelemetryError: It cannot be had, or the driver is not in it; those there are named.
     """
-    record = _read_alone(session.race) if alone else store.load(session.race)
+    record = read(session.race)
     if session.driver is not None:
         require_driver(record, session.driver)
     return record
-
-
-def _read_alone(race: RaceSession) -> RaceRecord:
-    try:
-        return store.kept(race) or apart.call(store.load, race)
-    except apart.BrokeOff:
-        return store.load(race)
 
 
 def alignment(

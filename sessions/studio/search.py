@@ -21,7 +21,8 @@ def search(session: Session, workspace: Workspace, *, go_on: Callable[[], None])
         SessionError: It broke off. Likewise all that `sync_stage.search` and loading the race session raise.
     """
     try:
-        found = apart.call(_search, session, workspace, go_on=go_on)
+        with apart.Call(_search, session, workspace) as call:
+            found = call.answer(go_on)
     except apart.BrokeOff as error:
         raise SessionError("the search broke off; `slipstream sync` may say why") from error
     sync_stage.keep(session, workspace, found)

@@ -13,11 +13,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Unpack, line up, render, and say what was found and where the video is."""
-    from overlay.encoder import Encoding
-    from sessions import demo, session_file, stages, sync_stage
+    from sessions import demo, session_file
     from sessions.errors import SessionError
-    from sessions.summary import render_summary
-    from sessions.workspace import Workspace
+    from sessions.reading import reading
 
     folder: Path = arguments.output
     if folder.exists() and not folder.is_dir():
@@ -26,7 +24,14 @@ def run(arguments: argparse.Namespace) -> int:
         raise SessionError(f"{folder} exists; name another folder with -o, or --force to write into it")
     path = demo.unpack(folder)
     session = session_file.read(path)
-    record = stages.load_record(session, alone=True)
+    with reading(session.race) as race:
+        # Loaded while the race session is read.
+        from overlay.encoder import Encoding
+        from sessions import stages, sync_stage
+        from sessions.summary import render_summary
+        from sessions.workspace import Workspace
+
+        record = stages.load_record(session, read=race)
     workspace = Workspace.of(path)
     found = sync_stage.find(session, record, workspace)
     where = stages.alignment(session, record, workspace)

@@ -23,19 +23,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Render, and say what was tagged and how fast it went."""
-    from overlay.encoder import Encoding
-    from sessions import session_file, stages
+    from sessions import session_file
     from sessions.outputs import refuse_existing
-    from sessions.summary import profile_table, render_summary
-    from sessions.workspace import Workspace
+    from sessions.reading import reading
 
     session = session_file.read(arguments.session)
     output = arguments.output or arguments.session.with_name(f"{session.clip.stem}-tagged.mp4")
     refuse_existing(output, force=arguments.force)
-    encoding = Encoding(arguments.encoder, arguments.preset, arguments.crf)
-    workspace = Workspace.of(arguments.session)
-    stages.require_clip(session)
-    record = stages.load_record(session, alone=True)
+    with reading(session.race) as race:
+        # Loaded while the race session is read.
+        from overlay.encoder import Encoding
+        from sessions import stages
+        from sessions.summary import profile_table, render_summary
+        from sessions.workspace import Workspace
+
+        encoding = Encoding(arguments.encoder, arguments.preset, arguments.crf)
+        workspace = Workspace.of(arguments.session)
+        stages.require_clip(session)
+        record = stages.load_record(session, read=race)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     session = stages.identified(session, workspace, accept_unsure=arguments.accept_unsure)
     report = stages.render(
