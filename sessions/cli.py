@@ -35,6 +35,7 @@ VERBS: dict[str, str] = {
     "bench": "measure the speed against plain transcoding and other ways",
     "lint": "check a video against what a platform takes",
 }
+BRIEF = {"sync"}  # over in seconds: what its heap keeps until then does no harm, and giving it back takes time
 
 
 def _version() -> str:
@@ -64,9 +65,10 @@ def _one_line(error: BaseException) -> str:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    give_pictures_back()
     words = list(sys.argv[1:] if argv is None else argv)
     verb = next((word for word in words if not word.startswith("-")), None)
+    if verb not in BRIEF:
+        give_pictures_back()
     arguments = _parser(verb).parse_args(words)
     try:
         return int(importlib.import_module(f"sessions.verbs.{arguments.verb}").run(arguments))

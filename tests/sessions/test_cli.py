@@ -49,3 +49,14 @@ def test_the_command_runs_as_a_process() -> None:
     done = run("check", "nowhere.toml")
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(("verb", "given_back"), [("render", True), ("sync", False)])
+def test_only_what_lasts_gives_its_memory_back(
+    verb: str, given_back: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    called: list[bool] = []
+    monkeypatch.setattr(cli, "give_pictures_back", lambda: called.append(True))
+    assert cli.main([verb, str(tmp_path / "none.toml")]) == 2
+    assert bool(called) is given_back
+    assert "none.toml" in capsys.readouterr().err
