@@ -20,7 +20,7 @@ Floats = npt.NDArray[np.float64]
 # Of the RPM grid's steps: to two per cent, half of a thousandth apart.
 MOVES: Floats = np.linspace(-4.0, 4.0, 81)
 READ = 0.0007  # a loud sample's tone is read to this share of it
-STAMP_S = 0.03  # a stamp's jitter
+STAMP_S = 0.04  # a stamp's jitter, the middle of what was measured
 LEAST_NATS = 3.0  # of a sample whose tone can be read
 WHOLE_WEIGHT = 0.9  # of a sample beside no gear change
 FEWEST = 8  # samples
