@@ -133,7 +133,7 @@ def _follows(judged: Judgement, off: OffPath) -> bool:
         return off.together <= thresholds.MOST_TOGETHER
     # Another lap may be faster all along a short clip, so what is common to all samples counts with what neighbours share.
     common = (off.faster / thresholds.FASTER) ** 2
-    return off.faster_error <= thresholds.FASTER_KNOWN and off.together + common <= thresholds.MOST_TOGETHER
+    return off.faster_error <= thresholds.FASTER_KNOWN and max(off.together, 0.0) + common <= thresholds.MOST_TOGETHER
 
 
 def _doubt(judged: Judgement, close: Scrutiny) -> Doubt | None:

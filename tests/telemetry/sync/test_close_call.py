@@ -117,13 +117,13 @@ def test_of_a_loud_clip_the_sharper_spectrum_has_the_word(
     assert said.near == (tuple(told) if doubt or elsewhere > 1500 else tuple(told[:1]))
 
 
-@pytest.mark.parametrize(("faster", "faster_error"), [(0.003, 0.0002), (0.0, 0.002)])
+@pytest.mark.parametrize(("together", "faster", "faster_error"), [(0.0, 0.003, 0.0002), (-2.0, 0.003, 0.0002), (0.0, 0.0, 0.002)])
 def test_a_short_loud_clip_must_tell_that_the_engine_runs_no_faster(
-    faster: float, faster_error: float, driven: Trace, monkeypatch: pytest.MonkeyPatch
+    together: float, faster: float, faster_error: float, driven: Trace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(verdict, "places", lambda *_, **__: [Place("RAP", START_S, 1.0, 2000.0)])
     monkeypatch.setattr(verdict, "scrutinise", lambda *_, **__: Scrutiny(1.0, 1.0, 1.0, 1.0))
-    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook(1.0, 1.0, OffPath(0.0, faster, faster_error)))
+    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook(1.0, 1.0, OffPath(together, faster, faster_error)))
     what = hearing(heard(driven), {"RAP": driven}, 0.0)
     assert what is not None
     assert verdict.judge(what, 0.0, CLIP_S).doubt is None
