@@ -20,7 +20,7 @@ DRIFT_SEEN_S = 0.04  # from one end to the other: a frame
 # What a loud piece is off by at the least: stamps of car data jitter by 25 to 55 ms, and a piece meets some fifteen.
 STAMPS_S = 0.015
 # To which the lag of car data is known: it moves all pieces alike, by 12 ms in trials, 12 to 27 in four simulated clips, whose car data are
-# 80 ms late and measured as 90 to 101. 98 of 100 trials are within ±, and of the four the fourth is 1 ms out.
+# 80 ms late and measured as 90 to 101. 97 of 100 trials are within ±, and of the four the fourth is 1 ms out.
 LAG_S = 0.025
 
 
