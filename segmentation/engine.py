@@ -3,6 +3,7 @@
 import hashlib
 from itertools import cycle
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -10,7 +11,6 @@ import onnxruntime
 
 from segmentation.cuts import CutDetector
 from segmentation.errors import SegmentationError
-from segmentation.lights import InLights, Network
 from segmentation.masks import EDGE, STRIDE, Answer, Look, add_cut, doubtful, merge, overlap, read_answer
 from segmentation.picture import Picture
 from segmentation.track import Detections
@@ -53,6 +53,16 @@ SIDE_SCORE = 0.4  # of a car that only a further look finds: each look may be wr
 WHOLE_EVERY, WHOLE_EVERY_BUSY = 6, 2  # looks; the fewer while a car is known outside the magnified part
 STILL_THERE = 0.3  # overlap of a car with where it was; less, and the whole picture is searched
 HORIZON = 0.38  # of the picture's height, where far cars are on onboards; only a place to start from
+
+
+class Network(Protocol):
+    """What answers a picture: our network, on whichever runtime. Pictures may be of any size that is a multiple of 32."""
+
+    fingerprint: str
+
+    def answer(self, rgb: Bytes) -> Float32s:
+        """Return (7, h/4, w/4) float32 logits and log distances of (h, w, 3) uint8 RGB; see `masks.Look`."""
+        ...
 
 
 class OnnxNetwork:
@@ -98,6 +108,22 @@ class OnnxNetwork:
         return answer
 
 
+class Mirrored:
+    """A network that answers with the mean of what it says of a picture and of its mirror image, at twice the time."""
+
+    _LEFT_RIGHT = (0, 1, 2, 5, 4, 3, 6)  # of the distances to the sides, left and right change places
+
+    def __init__(self, network: Network) -> None:
+        """Take the network that is asked."""
+        self._network = network
+        self.fingerprint = f"{network.fingerprint}-mirrored"
+
+    def answer(self, rgb: Bytes) -> Float32s:
+        """Return (7, h/4, w/4) float32 logits and log distances of (h, w, 3) uint8 RGB."""
+        mirrored = self._network.answer(np.ascontiguousarray(rgb[:, ::-1]))[self._LEFT_RIGHT, :, ::-1]
+        return ((self._network.answer(rgb) + mirrored) / 2).astype(np.float32)
+
+
 class Engine:
     """Finds cars with one network; not for several threads at once.
 
@@ -122,10 +148,10 @@ class Engine:
     def find(self, picture: Picture) -> Detections:
         """Return the cars of a picture that has nothing to do with the one before, with masks as large as it is.
 
-        No other picture can put its errors right, so the network is asked about it in several lights; where it finds no car, the other
-        places are searched too, and what may be a further car is looked at closely.
+        No other picture can put its errors right, so the network is also asked about its mirror image, and both answers count half;
+        where it finds no car, the other places are searched too, and what may be a further car is looked at closely.
         """
-        alone, whole = Engine(InLights(self._network)), picture.size_wh
+        alone, whole = Engine(Mirrored(self._network)), picture.size_wh
         found, looks = alone._anew(picture, whole)
         for place in sorted(set(SEARCHED) - {SEARCHED[0]}) if not found else ():
             looks.append(alone._look(picture, _search(place, whole)))

@@ -5,9 +5,8 @@ import onnx
 import pytest
 
 from segmentation.dataset import Bytes, read_boxes, read_picture
-from segmentation.engine import CLOSE_WH, INPUT_WH, WEIGHTS, Engine, Float32s, OnnxNetwork
+from segmentation.engine import CLOSE_WH, INPUT_WH, WEIGHTS, Engine, Float32s, Mirrored, OnnxNetwork
 from segmentation.errors import SegmentationError
-from segmentation.lights import InLights
 from segmentation.masks import SIZE_UNIT_PX, overlap
 from segmentation.stills import Still
 from tests.segmentation.drawn import ColourNetwork, scene
@@ -73,38 +72,16 @@ def test_an_empty_road_shows_no_car() -> None:
     assert found.mask.shape == (0, 720, 1280)
 
 
-def test_in_several_lights_left_stays_left() -> None:
-    class Aside:
-        """A network that answers how far a bright column is from either side."""
-
-        fingerprint = "aside"
-
-        def answer(self, rgb: Bytes) -> Float32s:
-            values = np.zeros((7, 56, 96), np.float32)
-            at = int(rgb.sum((0, 2), dtype=int).argmax())
-            values[3], values[5] = at, rgb.shape[1] - 1 - at
-            values[0, :, at // 4] = 8
-            return values
-
-    picture = np.full((224, 384, 3), 60, np.uint8)
-    picture[:, 40] = 200
-    said = InLights(Aside()).answer(picture)
-    np.testing.assert_allclose(said[3], 40)
-    np.testing.assert_allclose(said[5], 343)
-    np.testing.assert_allclose(said[0], np.tile(8.0 * (np.arange(96) == 10), (56, 1)))
-
-
-def test_what_light_hides_is_asked_about_in_others() -> None:
-    """A network that sees only bright red finds a car in a picture too dark for it."""
-
-    class Bright(ColourNetwork):
-        def answer(self, rgb: Bytes) -> Float32s:
-            return super().answer(np.where(rgb.max(-1, keepdims=True) > 190, rgb, 90).astype(np.uint8))
-
-    dark = np.where(scene([(500, 300, 900, 500)], (1280, 720)) == 200, 175, scene([], (1280, 720))).astype(np.uint8)
-    assert len(Engine(Bright()).detect(Still(dark))) == 0
-    asked = InLights(Bright()).answer(dark[::3, ::3][:224, :384])
-    assert (asked[0] > -6).any()
+def test_of_a_lone_picture_and_its_mirror_image_the_same_is_said() -> None:
+    picture = scene([(380, 260, 520, 330), (700, 250, 760, 280)], (1280, 720))
+    dice = np.random.default_rng(5)
+    picture = np.clip(picture + dice.normal(0, 40, picture.shape), 0, 255).astype(np.uint8)  # so that the network has its doubts
+    raw = OnnxNetwork()
+    piece = np.ascontiguousarray(picture[:224, :384])
+    turned = np.ascontiguousarray(piece[:, ::-1])
+    assert np.abs(raw.answer(turned)[0, :, ::-1] - raw.answer(piece)[0]).max() > 0.05
+    both = Mirrored(raw)
+    np.testing.assert_allclose(both.answer(turned)[[0, 1, 2, 5, 4, 3, 6], :, ::-1], both.answer(piece), atol=1e-5)
 
 
 def test_our_weights_find_the_car_ahead_in_most_real_front_frames() -> None:
