@@ -1,8 +1,6 @@
 """Clips as they come: pictures with exact times, sound on the video's clock; the door of PyAV for reading."""
 
-import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
@@ -14,73 +12,16 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import Interpolation, VideoReformatter
 from av.video.stream import VideoStream
 
 from overlay.errors import OverlayError
-from overlay.planes import cut, drawable
+from overlay.frame import Frame
+from overlay.planes import drawable
 from telemetry.sync.sound import Sound
-
-Bytes = npt.NDArray[np.uint8]
 
 THREADS = 2  # that decode: enough for several times real time, and each keeps some pictures
 _SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
-SHRINKING = 1.3  # times as wide: from here every pixel counts, as in the pictures that the network learnt from …
-COARSE = 10  # … and from here so few do that what is quickest serves
-_SCALERS = 8  # kept for each thread: a clip is looked at in a handful of ways
-_kept = threading.local()
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Frame:
-    """One decoded picture.
-
-    Attributes:
-        index: Its place in the clip, from 0.
-        video_time_s: Its presentation time, counted from the container's time 0.
-        picture: Planes of YUV as decoded, in even width and height; not upright where `quarter_turns` is not 0.
-        quarter_turns: Turns of 90° anticlockwise that make it upright.
-    """
-
-    index: int
-    video_time_s: float
-    picture: VideoFrame
-    quarter_turns: int
-
-    @property
-    def size_wh(self) -> tuple[int, int]:
-        """Width and height in pixels as displayed."""
-        size = (self.picture.width, self.picture.height)
-        return size if self.quarter_turns % 2 == 0 else size[::-1]
-
-    def rgb(self, size_wh: tuple[int, int], region_xyxy: tuple[int, int, int, int] | None = None) -> Bytes:
-        """Return the region (all of it when None), upright and scaled to `size_wh`, as (h, w, 3) uint8 RGB.
-
-        Args:
-            size_wh: Width and height of the answer in pixels.
-            region_xyxy: Part of the upright picture in its pixels; edges move outwards to where its chroma has samples.
-        """
-        source = self.picture
-        if region_xyxy is not None and region_xyxy != (0, 0, *self.size_wh):
-            source = cut(source, _coded_region(region_xyxy, self.size_wh, self.quarter_turns))
-        width, height = size_wh if self.quarter_turns % 2 == 0 else size_wh[::-1]
-        # The fast one puts pixel 0 upon pixel 0, not edge upon edge, and would move what the network sees by 2 px at 1280.
-        shrinks = source.width / width
-        how = Interpolation.AREA if shrinks > SHRINKING else Interpolation.BILINEAR
-        how = Interpolation.FAST_BILINEAR if shrinks > COARSE else how
-        scaled = _scaler(source, (width, height)).reformat(source, width, height, "rgb24", interpolation=how)
-        return np.ascontiguousarray(np.rot90(scaled.to_ndarray(), self.quarter_turns))
-
-
-def _scaler(source: VideoFrame, size_wh: tuple[int, int]) -> VideoReformatter:
-    """Return what scales pictures like one to a size; making it takes longer than scaling, so this thread's last ones are kept."""
-    scalers: dict[str, VideoReformatter] = _kept.__dict__
-    kind = str((source.width, source.height, source.format.name, size_wh))
-    scalers[kind] = scaler = scalers.pop(kind, None) or VideoReformatter()
-    if len(scalers) > _SCALERS:
-        del scalers[next(iter(scalers))]
-    return scaler
 
 
 class Clip:
@@ -302,16 +243,3 @@ def _read_sound(container: InputContainer, stream: AudioStream, rate_hz: int) ->
     if not parts:
         return None
     return Sound(np.concatenate(parts), rate_hz, start_s or 0.0)
-
-
-def _coded_region(region: tuple[int, int, int, int], size_wh: tuple[int, int], turns: int) -> tuple[int, int, int, int]:
-    """Return where a region of the upright picture lies in the picture as coded."""
-    x1, y1, x2, y2 = region
-    width, height = size_wh
-    if turns == 1:
-        return height - y2, x1, height - y1, x2
-    if turns == 2:
-        return width - x2, height - y2, width - x1, height - y1
-    if turns == 3:
-        return y1, width - x2, y2, width - x1
-    return region

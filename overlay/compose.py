@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from overlay.clip import Frame
 from overlay.drawing import Ink, patches, plain_ink
+from overlay.frame import Frame
 from overlay.layout import Layout
 from overlay.planes import YuvPicture, chroma_step, plane_view
 

@@ -13,10 +13,11 @@ import numpy as np
 import numpy.typing as npt
 
 from overlay import drawing
-from overlay.clip import Clip, Frame
+from overlay.clip import Clip
 from overlay.compose import compose
 from overlay.director import Director
 from overlay.encoder import Encoding
+from overlay.frame import Frame
 from overlay.layout import Layout
 from overlay.parts import Parts
 from overlay.sink import Sink

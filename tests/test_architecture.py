@@ -16,6 +16,7 @@ DOORS = {
     # Posts need what a plain render does not: the muxer's traps, packets probed, sound metered and encoded, and alpha.
     "av": {
         "overlay/clip.py",
+        "overlay/frame.py",
         "overlay/planes.py",
         "overlay/sink.py",
         "overlay/encoder.py",

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from overlay.clip import Clip, Frame
+from overlay.clip import Clip
 from overlay.export.framing import Plane, Planes
+from overlay.frame import Frame
 from overlay.planes import plane_view
 
 FULL_RANGE = 2

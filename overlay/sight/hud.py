@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from overlay.clip import Clip, Frame
+from overlay.clip import Clip
+from overlay.frame import Frame
 from overlay.sight.letters import WHOLE_WIDTH, Letters, Word
 from telemetry.sync.sights import LapCounter, Seen
 

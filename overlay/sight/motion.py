@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from overlay.clip import Clip, Frame
+from overlay.clip import Clip
+from overlay.frame import Frame
 from telemetry.sync.sights import Seen
 
 Float32s = npt.NDArray[np.float32]

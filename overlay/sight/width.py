@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from overlay.clip import Frame
+from overlay.frame import Frame
 from segmentation.engine import Engine
 from telemetry.sync.sights import Seen
 

@@ -5,8 +5,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from overlay import pipeline
-from overlay.clip import Clip, Frame
+from overlay.clip import Clip
 from overlay.encoder import Encoding
+from overlay.frame import Frame
 from overlay.layout import Layout, Rectangle
 from overlay.parts import Parts
 from overlay.pipeline import RenderReport

@@ -8,7 +8,7 @@ import pytest
 from av.video.frame import VideoFrame
 
 from overlay.casting import Caster
-from overlay.clip import Frame
+from overlay.frame import Frame
 from overlay.lens import CAMERA_BEHIND_M, CAR_WIDTH_M, FOCAL_SHARE, height
 from overlay.witness import ColourWitness
 from segmentation.track import SteadyBox, SteadyFrame

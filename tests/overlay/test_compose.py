@@ -12,8 +12,9 @@ from av.video.reformatter import ColorRange, Colorspace
 
 from overlay import drawing, sheet
 from overlay import theme as themes
-from overlay.clip import Clip, Frame
+from overlay.clip import Clip
 from overlay.compose import compose
+from overlay.frame import Frame
 from overlay.layout import Layout, Rectangle, Words
 from overlay.planes import chroma_step, plane_view
 

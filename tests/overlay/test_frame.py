@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from av.video.frame import VideoFrame
 
-from overlay.clip import Frame
+from overlay.frame import Frame
 from segmentation.engine import INPUT_WH, _around, _search
 
 SIZE_WH = (1280, 720)
