@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from segmentation.edges import sharpened
+from segmentation.edges import MASK_LOGIT, grown, sharpened
 
 Floats = npt.NDArray[np.float64]
 Float32s = npt.NDArray[np.float32]
@@ -23,9 +23,6 @@ SAME_CAR = 0.45  # boxes that overlap by more (intersection over union) are one 
 INSIDE = 0.75  # … and so is a box that lies in another by more of its own area
 GROWN = 0.06  # of a box on each side: mirrors and wing tips reach a little over it
 EDGE = 0.02  # of a look's width: a car that ends nearer to its edge may go on outside
-# A mask begins at half the Dice that it reaches, not at one half (Lipton, Elkan and Narayanaswamy 2014, of F1): 0.44 where Dice is 0.88,
-# as of small cars; on the four simulated clips, on which this was looked at, any value from -0.5 to 0 is within .005 of the best.
-MASK_LOGIT = -0.25
 # A car that the picture's edge cuts may show no centre but a body: as wide as this share of the picture at the least (cars nearby), on
 # average so sure, and this full. Of 51 cars held out 4 more were found so with one training's weights and 2 with another's, and none where
 # there was none.
@@ -59,7 +56,9 @@ def read_answer(look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) 
     """
     body, kept = look.values[0], _centred(look.values, CENTRE_SCORE)
     cells = [box / STRIDE for box, _ in kept]
-    kept = [(sharpened(body, cells[at], cells[:at] + cells[at + 1 :]) * STRIDE, score) for at, (_, score) in enumerate(kept)]
+    for draw in (sharpened, grown):
+        cells = [draw(body, cell, cells[:at] + cells[at + 1 :]) for at, cell in enumerate(cells)]
+    kept = [(cell * STRIDE, score) for cell, (_, score) in zip(cells, kept, strict=True)]
     answers = [Answer(_to_picture(box, look, body.shape), score, _mask(body, box, look, size_wh, mask_wh)) for box, score in kept]
     return sorted(answers, key=lambda car: -_area(car.xyxy))
 

@@ -4,7 +4,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from segmentation.edges import LEAST_CELLS, sharpened
+from segmentation.edges import LEAST_CELLS, grown, sharpened
 
 Floats = npt.NDArray[np.float64]
 CAR = np.array([30.0, 20.0, 54.0, 34.0])
@@ -46,7 +46,40 @@ def test_a_car_of_few_cells_keeps_its_box() -> None:
     small = np.array([30.0, 20.0, 30.0 + LEAST_CELLS[0] - 1, 28.0])
     box = small + np.array([0.8, 0, 0, 0])
     np.testing.assert_array_equal(sharpened(mask(small), box, []), box)
+    np.testing.assert_array_equal(
+        grown(mask(small, steep=1.0), small - np.array([0, 0, 2.0, 0]), []), small - np.array([0, 0, 2.0, 0])
+    )
 
 
 def test_a_box_without_a_mask_in_it_stays() -> None:
-    np.testing.assert_array_equal(sharpened(np.full((56, 96), -8, np.float32), CAR, []), CAR)
+    nothing = np.full((56, 96), -8, np.float32)
+    np.testing.assert_array_equal(sharpened(nothing, CAR, []), CAR)
+    np.testing.assert_array_equal(grown(nothing, CAR, []), CAR)
+
+
+@pytest.mark.parametrize("off", [(3.0, 0, 0, 0), (0, 2.0, 0, 0), (0, 0, -3.0, 0), (0, 0, 0, -2.0)])
+def test_a_side_beyond_which_the_mask_goes_on_follows_it_however_blunt_its_end(off: tuple[float, ...]) -> None:
+    box = CAR + np.array(off)
+    left = grown(mask(CAR, steep=1.0), box, []) - CAR
+    np.testing.assert_allclose(left, 0.2 * np.array(off), atol=0.25)
+
+
+def test_what_the_mask_has_beyond_a_gap_or_inside_the_box_moves_nothing() -> None:
+    front = np.array([24.0, 20.0, 28.0, 34.0])
+    apart = np.maximum(mask(CAR, steep=1.0), mask(front, steep=1.0))
+    np.testing.assert_array_equal(grown(apart, CAR, []), CAR)
+    larger = CAR + np.array([-2.0, -2.0, 2.0, 2.0])
+    np.testing.assert_array_equal(grown(mask(CAR, steep=1.0), larger, []), larger)
+
+
+def test_a_box_grows_neither_far_nor_towards_another_car() -> None:
+    long = np.array([4.0, 20.0, 90.0, 34.0])
+    far = grown(mask(long, steep=1.0), CAR, [])
+    np.testing.assert_allclose([CAR[0] - far[0], far[2] - CAR[2]], 0.8 * 0.15 * (CAR[2] - CAR[0]))
+    beside = np.array([55.0, 20.0, 80.0, 34.0])
+    assert grown(mask(long, steep=1.0), CAR, [beside])[2] == CAR[2]
+
+
+def test_a_sharp_end_a_cell_beyond_is_blur_and_no_wheel() -> None:
+    box = CAR + np.array([0.9, 0.0, -0.9, 0.0])
+    np.testing.assert_array_equal(grown(mask(CAR), box, [])[[0, 2]], box[[0, 2]])
