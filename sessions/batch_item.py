@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from sessions import session_file, stages, sync_stage
+from sessions import opening, session_file, stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SyncRefusedError
 from sessions.heap import give_pictures_back
 from sessions.session import Session
@@ -93,7 +93,7 @@ def _kept(work: Work, workspace: Workspace, key: str) -> tuple[Path, ...] | None
 
 def _made(work: Work) -> tuple[str, tuple[Path, ...], str | None]:
     session, workspace = session_file.read(work.file), Workspace.of(work.file)
-    stages.require_clip(session)
+    opening.require_clip(session)
     key = _key(work, session)
     kept = _kept(work, workspace, key)
     if kept is not None:
@@ -109,7 +109,7 @@ def _line_up(session: Session, workspace: Workspace) -> None:
     """Make sure that it is known where the clip lies."""
     if session.sync.by_hand:
         return
-    found = sync_stage.stored(session, workspace) or sync_stage.find(session, stages.load_record(session), workspace)
+    found = sync_stage.stored(session, workspace) or sync_stage.find(session, opening.load_record(session), workspace)
     if not found.accepted:
         raise SyncRefusedError(f"the sync is not sure: {found.reason}; `slipstream sync` names what is likeliest")
 
@@ -117,7 +117,7 @@ def _line_up(session: Session, workspace: Workspace) -> None:
 def _render(work: Work, session: Session, workspace: Workspace) -> tuple[Path, ...]:
     from overlay.encoder import Encoding
 
-    record = stages.load_record(session)
+    record = opening.load_record(session)
     where = stages.alignment(session, record, workspace)
     known = stages.identified(session, workspace)
     # Named after the session, not the clip: two sessions of a batch may show the same clip.

@@ -14,7 +14,7 @@ from overlay.picks import numbered
 from overlay.theme import Theme
 from segmentation import track_file
 from segmentation.track import SteadyFrame, Track
-from sessions import session_file, stages
+from sessions import opening, session_file, stages
 from sessions.session import Session
 from sessions.workspace import Workspace
 from telemetry.timeline import Timeline
@@ -61,8 +61,8 @@ def prepare(file: Path, *, quiet: bool, offset_s: float | None = None, accept_un
         OverlayError: The clip cannot be read.
     """
     session = session_file.read(file)
-    stages.require_clip(session)
-    record = stages.load_record(session)
+    opening.require_clip(session)
+    record = opening.load_record(session)
     workspace = Workspace.of(file)
     where = stages.alignment(session, record, workspace, offset_s=offset_s, accept_unsure=accept_unsure)
     session = stages.identified(session, workspace, accept_unsure=accept_unsure)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
+from threading import Event
 from typing import Any
 
 import numpy as np
 
-from overlay.clip import Clip
+from overlay.clip import Clip, Frame
 from overlay.sight import hud, letters, motion, width
 from segmentation.engine import Engine
 from sessions.session import Session
@@ -24,12 +26,26 @@ def numbers(session: Session, workspace: Workspace) -> Sights:
     return _kept(session, workspace, "hud", _numbers)
 
 
-def everything(session: Session, workspace: Workspace) -> Sights:
-    """Return the graphics' numbers, how the picture turns, and how wide the car ahead of a front camera looks."""
+class Unwanted(Exception):  # noqa: N818  (no error: who asked knows enough)
+    """A look was broken off, for nobody waits for it any more."""
+
+
+def everything(session: Session, workspace: Workspace, *, enough: Event | None = None) -> Sights:
+    """Return the graphics' numbers, how the picture turns, and how wide the car ahead of a front camera looks.
+
+    Args:
+        session: The job.
+        workspace: Where what was seen is kept.
+        enough: Set from another thread, it breaks off the look.
+
+    Raises:
+        Unwanted: It was broken off.
+    """
+    enough = enough or Event()
     if session.camera == "front":
-        pictures = _kept(session, workspace, "ahead", _turning_and_width)
+        pictures = _kept(session, workspace, "ahead", partial(_turning_and_width, enough=enough))
     else:
-        pictures = _kept(session, workspace, "motion", _turning)
+        pictures = _kept(session, workspace, "motion", partial(_turning, enough=enough))
     return replace(numbers(session, workspace), turning=pictures.turning, width=pictures.width)
 
 
@@ -38,17 +54,27 @@ def _numbers(clip: Clip, duration_s: float) -> Sights:
     return Sights(speeds=read.speeds, laps=read.laps)
 
 
-def _turning(clip: Clip, duration_s: float) -> Sights:  # noqa: ARG001  (all looks are called alike)
-    return Sights(turning=motion.turning(clip))
+def _turning(clip: Clip, duration_s: float, *, enough: Event) -> Sights:  # noqa: ARG001  (all looks are called alike)
+    return Sights(turning=motion.turning(clip, beside=partial(_unless, enough)))
 
 
-def _turning_and_width(clip: Clip, duration_s: float) -> Sights:
+def _turning_and_width(clip: Clip, duration_s: float, *, enough: Event) -> Sights:
     """Look for both in one go: to decode the pictures takes longer than to look at them."""
     cars = width.Ahead(Engine(), duration_s)
-    turning = motion.turning(clip, beside=cars.look)
-    for frame in clip.glimpses(cars.wanted_s):  # what is left of a long clip
+
+    def look(frame: Frame) -> None:
+        _unless(enough, frame)
         cars.look(frame)
+
+    turning = motion.turning(clip, beside=look)
+    for frame in clip.glimpses(cars.wanted_s):  # what is left of a long clip
+        look(frame)
     return Sights(turning=turning, width=cars.width())
+
+
+def _unless(enough: Event, frame: Frame) -> None:  # noqa: ARG001  (it is shown every picture)
+    if enough.is_set():
+        raise Unwanted
 
 
 def _kept(session: Session, workspace: Workspace, stage: str, look: Callable[[Clip, float], Sights]) -> Sights:

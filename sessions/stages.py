@@ -1,6 +1,6 @@
-"""The stages of a session: the race session, where the clip lies on it, the cars in it, and the render."""
+"""The stages of a session: where the clip lies on its race session, the cars in it, and the render."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,38 +23,10 @@ from sessions.errors import SessionError
 from sessions.progress import OnProgress, progress
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
-from telemetry import store
 from telemetry.alignment import Alignment
 from telemetry.race_record import RaceRecord
-from telemetry.race_session import RaceSession
 from telemetry.sync import anchors
-from telemetry.timeline import Timeline, require_driver
-
-
-def require_clip(session: Session) -> None:
-    """Make sure that the clip can be opened, before anything slower begins.
-
-    Raises:
-        OverlayError: It cannot.
-    """
-    with Clip(session.clip):
-        pass
-
-
-def load_record(session: Session, *, read: Callable[[RaceSession], RaceRecord] = store.load) -> RaceRecord:
-    """Return the session's race session, with its driver in it.
-
-    Args:
-        session: The job.
-        read: Where race sessions come from.
-
-    Raises:
-        TelemetryError: It cannot be had, or the driver is not in it; those there are named.
-    """
-    record = read(session.race)
-    if session.driver is not None:
-        require_driver(record, session.driver)
-    return record
+from telemetry.timeline import Timeline
 
 
 def alignment(

@@ -4,6 +4,7 @@ import math
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from threading import Event
 from typing import Any
 
 from overlay.clip import Clip
@@ -140,15 +141,18 @@ def search(session: Session, record: RaceRecord, workspace: Workspace) -> SyncRe
     with Clip(session.clip) as clip:
         sound = clip.sound()
         duration_s = clip.duration_s or (sound.duration_s if sound else 0.0)
+    enough = Event()
     with ThreadPoolExecutor(1) as beside:  # reading pictures and hearing sound take a core each, and about as long
         read = beside.submit(sights_stage.numbers, session, workspace)
 
         def look_further() -> None:
-            beside.submit(sights_stage.everything, session, workspace)
+            beside.submit(sights_stage.everything, session, workspace, enough=enough)
 
         case = consensus.hear(record, sound, driver=session.driver, duration_s=duration_s, when_unsure=look_further)
         verdict = case.verdict(read.result())
-    if not case.hopeless and verdict.state is not State.LOCKED:
+        if case.hopeless or verdict.state is State.LOCKED:
+            enough.set()
+    if not enough.is_set():
         verdict = case.verdict(sights_stage.everything(session, workspace))
     return _result(verdict, record)
 

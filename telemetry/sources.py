@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from telemetry import openf1
 from telemetry import race as fastf1
 from telemetry.errors import NotAvailableError
 from telemetry.race_record import RaceRecord
@@ -21,12 +20,16 @@ def load(race: RaceSession, *, kept: Path, on_progress: Callable[[int, int], Non
     Raises:
         TelemetryError: There is no such race session, or no source has it.
     """
-    if race.source == "openf1" and race.recording is None:
+    if race.recording is not None:
+        return fastf1.load(race)
+    from telemetry import openf1  # what it talks to the network with takes long to load, for who does not
+
+    if race.source == "openf1":
         return openf1.load(race, kept=kept, on_progress=on_progress)
     try:
         return fastf1.load(race)
     except NotAvailableError as missing:
-        if race.source != "auto" or race.recording is not None or race.year < openf1.FIRST_YEAR:
+        if race.source != "auto" or race.year < openf1.FIRST_YEAR:
             raise
         try:
             return openf1.load(race, kept=kept, on_progress=on_progress)

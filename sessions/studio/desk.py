@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from overlay.director import Director
 from segmentation.track import Track
-from sessions import stages, sync_stage
+from sessions import opening, stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SessionError
 from sessions.session import Session, SyncSettings
 from sessions.studio import lanes, playable, readings, search, sound
@@ -60,7 +60,7 @@ class Desk:
         self.draft = Draft(file, self.workspace)
         session = self.draft.session
         self.clip = ClipFacts.of(session.clip)
-        self.record: RaceRecord = stages.load_record(session)
+        self.record: RaceRecord = opening.load_record(session)
         self._listeners: dict[object, Callable[[str, Any], None]] = {}
         self.jobs = Jobs(lambda: self.tell("state"))
         self.version = 0

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from sessions import apart, stages, sync_stage
+from sessions import apart, opening, sync_stage
 from sessions.errors import SessionError
 from sessions.session import Session
 from sessions.sync_stage import SyncResult
@@ -30,4 +30,4 @@ def search(session: Session, workspace: Workspace, *, go_on: Callable[[], None])
 
 
 def _search(session: Session, workspace: Workspace) -> SyncResult:
-    return sync_stage.search(session, stages.load_record(session), workspace)
+    return sync_stage.search(session, opening.load_record(session), workspace)

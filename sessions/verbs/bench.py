@@ -20,7 +20,7 @@ def run(arguments: argparse.Namespace) -> int:
     import tempfile
 
     from overlay.encoder import Encoding
-    from sessions import bench_job, demo, session_file, stages, sync_stage
+    from sessions import bench_job, demo, opening, session_file, stages, sync_stage
     from sessions.errors import SessionError
     from sessions.workspace import Workspace
 
@@ -29,8 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="slipstream-bench-") as scratch:
         path = arguments.session or demo.unpack(Path(scratch))
         session = session_file.read(path)
-        stages.require_clip(session)
-        record = stages.load_record(session)
+        opening.require_clip(session)
+        record = opening.load_record(session)
         workspace = Workspace.of(path)
         if arguments.session is None:
             sync_stage.find(session, record, workspace)

@@ -15,7 +15,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from overlay.clip import Clip
     from segmentation.engine import Engine
-    from sessions import session_file, stages
+    from sessions import opening, session_file, stages
     from sessions.errors import EXIT_OK, EXIT_USER, SLIPSTREAM_ERRORS
     from sessions.workspace import Workspace
 
@@ -29,11 +29,11 @@ def run(arguments: argparse.Namespace) -> int:
             return f"{session.clip}: {width}×{height}, {float(opened.rate):.6g} fps, {opened.duration_s or 0:.2f} s, {sound}"
 
     def race() -> str:
-        record = stages.load_record(session)
+        record = opening.load_record(session)
         return f"{record.event_name} {session.race.year} {session.race.kind}: {len(record.traces)} cars with telemetry"
 
     def sync() -> str:
-        record = stages.load_record(session)
+        record = opening.load_record(session)
         where = stages.alignment(session, record, workspace)
         return f"session time {where.offset_s:.3f} s at video time 0, by {' and '.join(where.methods)}"
 

@@ -27,11 +27,11 @@ def run(arguments: argparse.Namespace) -> int:
     with reading(session.race) as race:
         # Loaded while the race session is read.
         from overlay.encoder import Encoding
-        from sessions import stages, sync_stage
+        from sessions import opening, stages, sync_stage
         from sessions.summary import render_summary
         from sessions.workspace import Workspace
 
-        record = stages.load_record(session, read=race)
+        record = opening.load_record(session, read=race)
     workspace = Workspace.of(path)
     found = sync_stage.find(session, record, workspace)
     where = stages.alignment(session, record, workspace)

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Check what can be checked without the network, write the file, and say what comes next."""
     from overlay.clip import Clip
-    from sessions import session_file, stages
+    from sessions import opening, session_file
     from sessions.errors import SessionError
     from sessions.session import Session
     from telemetry.race_session import RaceSession
@@ -45,7 +45,7 @@ def run(arguments: argparse.Namespace) -> int:
     elif arguments.at is not None:
         raise SessionError("--at says when a moment happens in the clip; name the moment with --moment N")
     elif arguments.recording is not None:
-        stages.load_record(session)
+        opening.load_record(session)
     session_file.write(session, arguments.output, force=arguments.force)
     step = "check" if session.sync.by_hand else "sync"
     print(f"{arguments.output} is ready; next: slipstream {step} {arguments.output}")
@@ -56,13 +56,13 @@ def _of_moment(session: "Session", arguments: argparse.Namespace) -> "Session":
     """Return the session with what a moment says: whose onboard shows it, by which camera, and when where that is known."""
     from dataclasses import replace
 
-    from sessions import stages
+    from sessions import opening
     from sessions.errors import SessionError
     from sessions.session import SyncSettings
     from telemetry import moments
     from telemetry.sync.anchors import Anchor
 
-    found = moments.find(stages.load_record(session), driver=session.driver)
+    found = moments.find(opening.load_record(session), driver=session.driver)
     if not 1 <= arguments.moment <= len(found):
         raise SessionError(
             f"{session.race} has no moment {arguments.moment}; `slipstream moments` numbers them 1 to {len(found)}"

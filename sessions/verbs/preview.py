@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     from overlay import drawing, pipeline
     from overlay.clip import Clip
     from segmentation.engine import Engine
-    from sessions import session_file, stages
+    from sessions import opening, session_file, stages
     from sessions.errors import SessionError
     from sessions.outputs import refuse_existing, refuse_other_than_picture, write_beside
     from sessions.workspace import Workspace
@@ -33,8 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
             refuse_existing(output, force=arguments.force)
     refuse_other_than_picture(arguments.output)
     workspace = Workspace.of(arguments.session)
-    stages.require_clip(session)
-    record = stages.load_record(session)
+    opening.require_clip(session)
+    record = opening.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     session = stages.identified(session, workspace)
     timeline = stages.timeline(session, record, where)

@@ -33,14 +33,14 @@ def run(arguments: argparse.Namespace) -> int:
     with reading(session.race) as race:
         # Loaded while the race session is read.
         from overlay.encoder import Encoding
-        from sessions import stages
+        from sessions import opening, stages
         from sessions.summary import profile_table, render_summary
         from sessions.workspace import Workspace
 
         encoding = Encoding(arguments.encoder, arguments.preset, arguments.crf)
         workspace = Workspace.of(arguments.session)
-        stages.require_clip(session)
-        record = stages.load_record(session, read=race)
+        opening.require_clip(session)
+        record = opening.load_record(session, read=race)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     session = stages.identified(session, workspace, accept_unsure=arguments.accept_unsure)
     report = stages.render(

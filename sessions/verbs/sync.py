@@ -21,15 +21,17 @@ def run(arguments: argparse.Namespace) -> int:
     """Find it, remember it, and say how sure it is; exit code 3 when it is not."""
     import json
 
-    from sessions import session_file, stages, sync_stage
+    from sessions import opening, session_file, sync_stage
     from sessions.errors import EXIT_OK, EXIT_SYNC_REFUSED
     from sessions.workspace import Workspace
 
     session = session_file.read(arguments.session)
-    stages.require_clip(session)
-    record = stages.load_record(session)
+    opening.require_clip(session)
+    record = opening.load_record(session)
     workspace = Workspace.of(arguments.session)
     if session.sync.by_hand:
+        from sessions import stages
+
         result = sync_stage.by_hand(session, record, stages.alignment(session, record, workspace))
     else:
         result = sync_stage.find(session, record, workspace)

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write the table, or print one row a second."""
     from overlay.clip import Clip
-    from sessions import session_file, stages
+    from sessions import opening, session_file, stages
     from sessions.outputs import refuse_existing, write_beside
     from sessions.workspace import Workspace
     from telemetry import timeline_file
@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     with Clip(session.clip) as clip:
         times_s = clip.frame_times_s()
     workspace = Workspace.of(arguments.session)
-    record = stages.load_record(session)
+    record = opening.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     timeline = stages.timeline(stages.identified(session, workspace), record, where)
     if arguments.plot is not None:

@@ -88,7 +88,8 @@ def hear(
         sound: The clip's sound at 16 kHz, None where it has none.
         driver: TLA of the own car's driver; None tries all.
         duration_s: Length of the clip.
-        when_unsure: Called as soon as the sound hardly can do without sights, while it is still searched further.
+        when_unsure: Called once as soon as sights may be needed: of a short clip at once, for by the time its sound is known to be
+            unsure they had better be there, of a longer one, which takes longer to look at, when its sound hardly does without.
     """
     drivers = tuple(record.traces) if driver is None else (driver,)
     covered_s = max((float(np.ptp(trace.session_time_s)) for trace in record.traces.values() if len(trace.rpm)), default=0.0)
@@ -102,11 +103,15 @@ def hear(
         )
     if hopeless is not None:
         return Case(record, drivers, duration_s, None, 0.0, None, hopeless, hopeless=True)
+    when_unsure = when_unsure or (lambda: None)
+    short = duration_s < SCOUTED_S
+    if short:
+        when_unsure()
     circuit = survey(record)
     lag_s = car_data_lag_s(record, circuit)
     traces = {tla: record.traces[tla] for tla in drivers}
     what = None if sound is None or sound.duration_s < SHORTEST_S else hearing(sound, traces, lag_s)
-    by_sound = _by_sound(what, sound, record, circuit, when_unsure or (lambda: None))
+    by_sound = _by_sound(what, sound, record, circuit, (lambda: None) if short else when_unsure)
     return Case(record, drivers, duration_s, circuit, lag_s, what, by_sound)
 
 
@@ -128,8 +133,7 @@ def _by_sound(
         if verdict is not None:
             return verdict
         judgements.append(judged)
-        # A look at a short clip takes no longer than the search at the other rates; at a long one it would be a waste if one locks it.
-        if len(judgements) == (1 if end_s - start_s < SCOUTED_S else len(rates)):
+        if len(judgements) == len(rates):
             when_unsure()
     first = _again(what, judgements[0], start_s, end_s)
     verdict = _settled(what, record, first, judgements[1:], 1.0)

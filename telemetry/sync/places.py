@@ -64,7 +64,7 @@ class Hearing:
     def curves(self, rate: float = 1.0) -> list[Curve]:
         """Return how well the whole clip fits at every offset of each car; as recorded it is asked for twice, with and without sights."""
         if rate != 1.0:
-            return search.curves(self.chart, self.measured, rate=rate)
+            return search.curves(self.chart, self.measured, rate=rate, grid_s=search.WIDE_GRID_S)
         if not self.searched:
             self.searched.extend(search.curves(self.chart, self.measured))
         return self.searched
@@ -104,7 +104,9 @@ def places(what: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) ->
         rate: Session seconds a video second.
     """
     whole = start_s <= what.ear.start_s and end_s >= what.ear.end_s
-    curves = what.curves(rate) if whole else search.curves(what.chart.part(start_s, end_s), what.measured, rate=rate)
+    grid_s = search.GRID_S if rate == 1.0 else search.WIDE_GRID_S
+    part = what.chart.part(start_s, end_s)
+    curves = what.curves(rate) if whole else search.curves(part, what.measured, rate=rate, grid_s=grid_s)
     tops = _tops(curves)
     found = [refined(what, Place(tla, offset_s, rate, 0.0), start_s, end_s) for tla, offset_s in tops]
     return sorted(found, key=lambda place: -place.evidence)
@@ -137,14 +139,14 @@ def _by_bands(what: Hearing, start_s: float, end_s: float, rate: float) -> list[
     curves: list[Curve] = []
     for weights in engine_sound.band_weights():
         chart = engine_sound.rpm_map(what.ear.white, begin_s, weights).part(start_s, end_s)
-        curves = search.curves(chart, what.measured, rate=rate)
+        curves = search.curves(chart, what.measured, rate=rate, grid_s=search.WIDE_GRID_S)
         middle, deviation = search.spread(curves)
-        above = [
-            np.where(np.isfinite(curve.score), np.maximum((curve.score - middle) / deviation, 0.0), -np.inf) for curve in curves
-        ]
-        squares = [np.where(np.isfinite(score), score**2, -np.inf) for score in above]
+        squares = [np.square(np.maximum((curve.score - middle) / deviation, 0.0)) for curve in curves]
         energies = [sum_ + square for sum_, square in zip(energies, squares, strict=True)] if energies else squares
-    return [replace(curve, score=energy) for curve, energy in zip(curves, energies, strict=True)]
+    return [
+        replace(curve, score=np.where(np.isfinite(curve.score), energy, -np.inf))
+        for curve, energy in zip(curves, energies, strict=True)
+    ]
 
 
 def _tops(curves: Sequence[Curve]) -> list[tuple[str, float]]:

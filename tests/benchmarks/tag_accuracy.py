@@ -27,7 +27,7 @@ import numpy.typing as npt
 
 from overlay.clip import Clip
 from segmentation import track_file
-from sessions import session_file, stages, sync_stage
+from sessions import opening, session_file, stages, sync_stage
 from sessions.session import Session
 from sessions.workspace import Workspace
 from telemetry.race_session import RaceSession
@@ -55,7 +55,7 @@ def measure(sim: Path, work: Path, name: str, cars: int) -> str:
     session = made(sim, work, name, told)
     session = replace(session, overlay=replace(session.overlay, cars=cars))
     workspace = Workspace.of(work / f"{name}.toml")
-    record = stages.load_record(session)
+    record = opening.load_record(session)
     if sync_stage.stored(session, workspace) is None:
         sync_stage.find(session, record, workspace)
     where = stages.alignment(session, record, workspace)

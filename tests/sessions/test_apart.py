@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions import apart, session_file, stages
+from sessions import apart, opening, session_file
 from sessions.errors import SessionError
 from sessions.reading import reading
 from telemetry import race, store
@@ -62,7 +62,7 @@ def test_a_race_session_read_alone_is_kept_and_leaves_nothing_of_fastf1_here(
     monkeypatch.setattr(race, "load", lambda _: pytest.fail("read here"))
     session = session_file.read(demo_session)
     with reading(session.race) as race_session:
-        record = stages.load_record(session, read=race_session)
+        record = opening.load_record(session, read=race_session)
     kept = store.kept(session.race)
     assert kept is not None
     assert kept.laps == record.laps
@@ -86,4 +86,4 @@ def test_what_is_wrong_with_a_recording_is_told_as_ever(
     (demo_session.parent / "livetiming.txt").write_text("")
     session = session_file.read(demo_session)
     with pytest.raises(TelemetryError, match="is empty"), reading(session.race) as race_session:
-        stages.load_record(session, read=race_session)
+        opening.load_record(session, read=race_session)

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from overlay.clip import Clip
 from segmentation import track_file
 from segmentation.engine import Engine
-from sessions import session_file, stages
+from sessions import opening, session_file, stages
 from sessions.workspace import Workspace
 from tests.sessions.studio.conftest import Served
 from tests.sessions.studio.test_playing_and_placing import OFFSET, go_to
@@ -30,7 +30,7 @@ def rendered(file: Path, frame: int) -> dict[str, object]:
     """The layout of a frame as `render` makes it from the session file: every frame in order from the first."""
     session = session_file.read(file)
     workspace = Workspace.of(file)
-    record = stages.load_record(session)
+    record = opening.load_record(session)
     timeline = stages.timeline(session, record, stages.alignment(session, record, workspace))
     tracks = stages.known_tracks(session, workspace, Engine())
     assert tracks is not None

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from overlay.lens import CAMERA_BEHIND_M, CAR_WIDTH_M, FOCAL_SHARE
 from segmentation.engine import Engine
 from segmentation.track import Track
-from sessions import session_file, sights_stage, stages, sync_stage
+from sessions import opening, session_file, sights_stage, stages, sync_stage
 from sessions.studio import readings
 from sessions.workspace import Workspace, key_of
 from telemetry.timeline import Timeline
@@ -67,7 +67,7 @@ def known(serve: Serve, demo_folder: Path, tmp_path_factory: pytest.TempPathFact
     cut_s = CUT / 25 - 0.001
     pieces = ((None, cut_s, whole.offset_s, 0.0), (cut_s, None, whole.offset_s + LEFT_OUT_S, 0.0))
     sync_stage.keep(session, workspace, replace(whole, pieces=pieces))
-    record = stages.load_record(session)
+    record = opening.load_record(session)
     timeline = stages.timeline(session, record, stages.alignment(session, record, workspace))
     stages.keep_tracks(session, workspace, Engine(), followed(timeline, (1, 2, 3, 4)))
     read = [[at_s, round(timeline.at(at_s).own.speed_kmh.value or 0.0)] for at_s in np.arange(0.5, 9.5, 0.5).tolist()]
