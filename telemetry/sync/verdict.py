@@ -58,16 +58,30 @@ class Judgement:
     def least_margin(self) -> float:
         """By how many nats the likeliest place must beat all others: the more, the shorter it is and the more loosely it is followed."""
         factor = thresholds.UNUSUAL_FACTOR if abs(self.places[0].rate - 1) > thresholds.UNUSUAL_RATE else 1.0
-        misfit = min(self.scrutiny.misfit if self.scrutiny else math.inf, thresholds.MOST_MISFIT)
-        share = thresholds.MARGIN_SHARE / (thresholds.MARGIN_MISFIT - misfit) * self.brief
+        misfit = self.misfit
+        share = thresholds.MARGIN_SHARE / (thresholds.MARGIN_MISFIT - misfit)
+        if self.short > 1:
+            share *= math.pow(self.short, thresholds.SHORT_POWER)
+            stricter = share + thresholds.SHORT_MISFIT * (self.short - 1) * misfit
+            share = max(share, min(stricter, thresholds.SHORT_SHARE))
         least = thresholds.LEAST_MARGIN * factor * math.pow(self.brief, thresholds.BRIEF_POWER)
         least = max(least, share * self.places[0].evidence)
-        clear = misfit <= thresholds.CLEAR_MISFIT and not self.loud
-        return min(least, thresholds.CLEAR_MARGIN * self.brief) if clear else least
+        clear = misfit <= thresholds.CLEAR_MISFIT and not self.loud and self.short == 1
+        return min(least, thresholds.CLEAR_MARGIN) if clear else least
+
+    @property
+    def misfit(self) -> float:
+        """How loosely the likeliest place is followed, as far as that counts."""
+        return min(self.scrutiny.misfit if self.scrutiny else math.inf, thresholds.MOST_MISFIT)
+
+    @property
+    def short(self) -> float:
+        """By what factor it is shorter than a clip of which another lap shows by itself; 1 where it is not."""
+        return max(thresholds.SHORT_S / (self.end_s - self.start_s), 1.0)
 
     @property
     def brief(self) -> float:
-        """By what factor it is shorter than a clip whose laps are told well; 1 where it is not."""
+        """By what factor it is shorter than a clip whose stamps' jitter does not favour another lap; 1 where it is not."""
         return max(thresholds.LONG_S / (self.end_s - self.start_s), 1.0)
 
     @property
@@ -122,9 +136,20 @@ def _close_doubt(judged: Judgement, close: Scrutiny, closer: CloseLook) -> Doubt
     """Return whether a loud clip's likeliest place is in doubt: the sharper spectrum must not speak against it, and may settle it."""
     if closer.margin_share < 0 or closer.tone_share < thresholds.LEAST_SHARP_TONE or not _follows(judged, closer.off):
         return Doubt.RIVAL
-    stands_out = closer.margin_share >= thresholds.SHARP_MARGIN_SHARE * math.pow(judged.brief, thresholds.BRIEF_POWER)
+    if judged.short > 1 and closer.margin_share < _short_share(judged, closer.off):
+        return Doubt.RIVAL
+    stands_out = closer.margin_share >= thresholds.SHARP_MARGIN_SHARE
     settled = close.misfit <= thresholds.CLEAR_MISFIT and stands_out and closer.tone_share >= thresholds.SHARP_TONE
     return None if settled or judged.margin >= judged.least_margin else Doubt.RIVAL
+
+
+def _short_share(judged: Judgement, off: OffPath) -> float:
+    """Return by what share of its evidence a short and loud clip's likeliest place must stand out on the sharper spectrum."""
+    share = thresholds.SHORT_SHARP_SHARE * math.pow(
+        thresholds.SHORT_SHARP_S / (judged.end_s - judged.start_s), thresholds.SHORT_SHARP_POWER
+    )
+    share += thresholds.SHORT_SHARP_MISFIT * judged.misfit + thresholds.SHORT_SHARP_FASTER * abs(off.faster)
+    return min(share, thresholds.SHORT_SHARP_SHARE)
 
 
 def _follows(judged: Judgement, off: OffPath) -> bool:

@@ -90,9 +90,9 @@ def test_a_clip_played_too_slow_is_not_another_lap(driven: Trace) -> None:
     [
         (0.15, 1.0, 0.0, 1900.0, None),
         (0.15, 0.98, 0.0, 1900.0, Doubt.RIVAL),
-        (0.05, 1.0, 0.0, 1900.0, Doubt.RIVAL),
-        (0.05, 0.98, 0.0, 1000.0, None),
-        (0.05, 0.90, 0.0, 1000.0, Doubt.RIVAL),
+        (0.07, 1.0, 0.0, 1900.0, Doubt.RIVAL),
+        (0.07, 0.98, 0.0, 1000.0, None),
+        (0.07, 0.90, 0.0, 1000.0, Doubt.RIVAL),
         (-0.05, 1.0, 0.0, 1000.0, Doubt.RIVAL),
         (0.15, 1.0, 2.0, 1000.0, Doubt.RIVAL),
     ],
@@ -128,3 +128,34 @@ def test_a_short_loud_clip_must_tell_that_the_engine_runs_no_faster(
     assert what is not None
     assert verdict.judge(what, 0.0, CLIP_S).doubt is None
     assert verdict.judge(what, 0.0, 5.0).doubt is Doubt.RIVAL
+
+
+@pytest.mark.parametrize(
+    ("length_s", "margin_share", "tone_share", "faster", "doubt"),
+    [
+        (5.0, 0.50, 1.0, 0.0, Doubt.RIVAL),
+        (5.0, 0.56, 1.0, 0.0, None),
+        (8.0, 0.15, 1.0, 0.0, Doubt.RIVAL),
+        (8.0, 0.20, 1.0, 0.0, None),
+        (8.0, 0.29, 1.0, 0.0015, Doubt.RIVAL),
+        (12.0, 0.44, 0.98, 0.0005, Doubt.RIVAL),
+        (12.0, 0.44, 1.0, 0.0005, None),
+        (16.0, 0.12, 0.98, 0.0015, None),
+    ],
+)
+def test_a_short_loud_clip_must_stand_out_by_more_than_another_lap_would_where_its_own_is_missing(
+    length_s: float,
+    margin_share: float,
+    tone_share: float,
+    faster: float,
+    doubt: Doubt | None,
+    driven: Trace,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    told = [Place("RAP", START_S, 1.0, 4000.0), Place("RAP", START_S + 90, 1.0, 1000.0)]
+    monkeypatch.setattr(verdict, "places", lambda *_, **__: told)
+    monkeypatch.setattr(verdict, "scrutinise", lambda *_, **__: Scrutiny(1.0, 1.0, tone_share, 1.0))
+    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook(margin_share, 1.0, OffPath(0.0, faster, 0.0)))
+    what = hearing(heard(driven), {"RAP": driven}, 0.0)
+    assert what is not None
+    assert verdict.judge(what, 0.0, length_s).doubt is doubt

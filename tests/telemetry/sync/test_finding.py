@@ -10,7 +10,7 @@ from sessions import demo
 from telemetry import race
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
-from telemetry.sync import consensus
+from telemetry.sync import consensus, thresholds
 from telemetry.sync import verdict as judging
 from telemetry.sync.answer import Verdict
 from telemetry.sync.places import Place, hearing
@@ -88,12 +88,32 @@ def test_the_more_loosely_an_engine_follows_the_further_its_place_must_stand_out
     assert judging.judge(hearing(made.sound, traces, 0.0), 0.0, 20.0).doubt is doubt
 
 
-def test_a_shorter_clip_must_stand_out_further() -> None:
-    laps = tuple(Place("QUA", offset_s, 1.0, evidence) for offset_s, evidence in ((300.0, 200.0), (390.0, 145.0)))
-    close = Scrutiny(1.0, 1.0, 1.0, 1.0)
-    long, short = (Judgement(0.0, end_s, laps, close, None) for end_s in (20.0, 5.0))
-    assert long.least_margin < long.margin
-    assert short.least_margin == pytest.approx(1.7 * long.least_margin)
+@pytest.mark.parametrize(
+    ("length_s", "tone_share", "share"),
+    [
+        (40.0, 1.0, 0.19),
+        (15.0, 1.0, 0.19),
+        (10.0, 1.0, 0.26),
+        (5.0, 1.0, 0.43),
+        (40.0, 0.97, 0.23),
+        (15.0, 0.97, 0.23),
+        (10.0, 0.97, 0.47),
+        (7.0, 0.97, 0.5),
+        (5.0, 0.97, 0.51),
+    ],
+)
+def test_a_shorter_clip_must_stand_out_further_and_be_followed_more_closely(
+    length_s: float, tone_share: float, share: float
+) -> None:
+    laps = tuple(Place("QUA", offset_s, 1.0, evidence) for offset_s, evidence in ((300.0, 300.0), (390.0, 200.0)))
+    close = Scrutiny(1.0, 1.0, tone_share, 1.0)
+    assert Judgement(0.0, length_s, laps, close, None).least_margin == pytest.approx(300.0 * share, abs=3.0)
+
+
+def test_nats_alone_do_not_tell_a_short_clips_lap() -> None:
+    laps = tuple(Place("QUA", offset_s, 1.0, evidence) for offset_s, evidence in ((300.0, 500.0), (390.0, 400.0)))
+    long, short = (Judgement(0.0, end_s, laps, Scrutiny(1.0, 1.0, 1.0, 1.0), None) for end_s in (20.0, 10.0))
+    assert long.least_margin == thresholds.CLEAR_MARGIN
     assert short.least_margin > short.margin
 
 
