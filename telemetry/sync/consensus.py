@@ -188,6 +188,9 @@ def _together(case: Case, findings: Findings) -> Verdict:
     best = findings.places[0]
     shown = tuple(candidate(one.place, case.record) for one in findings.places[:MOST_CANDIDATES])
     margin = best.place.evidence - max((one.place.evidence for one in findings.places[1:]), default=0.0)
+    tells = set(findings.methods) & set(thresholds.TELL_THE_SESSION)
+    if findings.objection is not None and case.by_sound.candidates and not tells:
+        return case.by_sound  # an engine is heard: that bends fit several places tells less than why it fits none
     if findings.objection is not None:
         near = [one.place for one in findings.near[:MOST_CANDIDATES]]
         listed = tuple(candidate(place, case.record) for place in near)

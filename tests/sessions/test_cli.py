@@ -20,6 +20,13 @@ def test_help_loads_nothing_heavy() -> None:
     assert "render" in done.stdout
 
 
+def test_who_lines_up_a_clip_does_not_wait_for_what_draws() -> None:
+    code = "import sys, sessions.cli\nfrom sessions import opening, session_file, sync_stage\n"
+    code += "print(sorted({'overlay.pipeline','skia','fastf1','requests','torch'} & set(sys.modules)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 @pytest.mark.parametrize("verb", sorted(cli.VERBS))
 def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as done:

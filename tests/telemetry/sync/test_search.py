@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from telemetry.sync import engine_sound, search
 from telemetry.sync.engine_sound import RPM_COUNT, Path, RpmMap
@@ -16,22 +17,39 @@ def _route(random: np.random.Generator, time_s: np.ndarray) -> Path:
     return Path(time_s, place, weight, np.ones(len(time_s), bool))
 
 
-def test_a_score_is_the_weighted_sum_of_what_lies_under_the_path() -> None:
+@pytest.mark.parametrize("grid_s", [search.GRID_S, search.WIDE_GRID_S])
+def test_a_score_is_the_weighted_sum_of_what_lies_under_the_path(grid_s: float) -> None:
     random = np.random.default_rng(1)
-    chart = _map(random, rows=42)
+    hops = round(grid_s / HOP_S)
+    chart = _map(random, rows=21 * hops)
     steps = random.integers(0, 12, 80)  # of the grid; also several samples at one place, and in one slot
-    route = _route(random, 100.0 + np.cumsum(steps) * search.GRID_S)
+    route = _route(random, 100.0 + np.cumsum(steps) * grid_s)
 
-    found = search.curve(chart, route, driver="AAA")
+    found = search.curve(chart, route, driver="AAA", grid_s=grid_s)
 
-    coarse = chart.likeness.reshape(21, 2, RPM_COUNT).mean(1)
+    coarse = chart.likeness.reshape(21, hops, RPM_COUNT).mean(1)
     for at in np.flatnonzero(np.isfinite(found.score)):
-        row = np.rint((route.time_s - found.offset_s(int(at)) - HOP_S / 2) / search.GRID_S).astype(int)
+        row = np.rint((route.time_s - found.offset_s(int(at)) - HOP_S * (hops - 1) / 2) / grid_s).astype(int)
         under = (row >= 0) & (row < 21) & (route.weight > 0)
         likeness = coarse[row[under], np.rint(route.place[under]).astype(int)]
         wanted = (likeness * route.weight[under]).sum() / np.sqrt((route.weight[under] ** 2).sum())
         assert abs(found.score[at] - wanted) < 1e-4
     assert np.isfinite(found.score).sum() > 100
+
+
+@pytest.mark.parametrize("length", [0, 1, 63, 64, 65, 1000])
+@pytest.mark.parametrize("reach", [0, 3, 70])
+def test_peaks_are_the_highest_that_are_not_near_a_higher_one(length: int, reach: int) -> None:
+    random = np.random.default_rng(length)
+    score = np.where(random.uniform(size=length) < 0.1, -np.inf, random.normal(size=length))
+
+    found = search.peaks(score, reach=reach, most=20)
+
+    wanted: list[int] = []
+    for at in np.argsort(-score):
+        if len(wanted) < 20 and np.isfinite(score[at]) and all(abs(at - other) > reach for other in wanted):
+            wanted.append(int(at))
+    assert found == wanted
 
 
 def test_many_cars_are_scored_as_each_by_itself() -> None:

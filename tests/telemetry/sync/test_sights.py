@@ -155,3 +155,13 @@ def test_a_speed_on_the_screen_helps_a_sound_that_is_hardly_heard(record: RaceRe
     verdict = consensus.find(record, made.sound, driver=made.driver, duration_s=20.0, sights=also)
     assert verdict.alignment is not None, verdict.reason
     assert verdict.alignment.offset_s == pytest.approx(start_s, abs=GRAPHIC_S)
+
+
+def test_bends_that_fit_several_places_do_not_hide_why_the_engine_fits_none(record: RaceRecord, field: Field) -> None:
+    made = trial(KINDS["20 s, 0 dB, half speed"], record, {}, 2)
+    bends = seen(record, field, "turning", "width")
+    assert found(record, bends, driver=DRIVER).state is State.LAP_UNSURE
+    by_ear = consensus.find(record, made.sound, driver=DRIVER, duration_s=20.0)
+    verdict = consensus.find(record, made.sound, driver=DRIVER, duration_s=20.0, sights=bends)
+    assert verdict.state is State.REFUSED
+    assert verdict == by_ear
