@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from overlay.clip import Clip, Frame
+from overlay.clip import Clip
+from overlay.frame import Frame
 from overlay.sight import hud, letters, motion, width
 from segmentation.engine import Engine
 from sessions.session import Session
