@@ -52,6 +52,7 @@ DOUBTS = 3
 SIDE_SCORE = 0.4  # of a car that only a further look finds: each look may be wrong once more
 WHOLE_EVERY, WHOLE_EVERY_BUSY = 6, 2  # looks; the fewer while a car is known outside the magnified part
 STILL_THERE = 0.3  # overlap of a car with where it was; less, and the whole picture is searched
+READING = 2  # of what the network answers: tracks read otherwise are found anew
 HORIZON = 0.38  # of the picture's height, where far cars are on onboards; only a place to start from
 
 
@@ -134,7 +135,7 @@ class Engine:
     def __init__(self, network: Network | None = None) -> None:
         """Take a network, ours when None."""
         self._network = network or OnnxNetwork()
-        self.fingerprint = self._network.fingerprint
+        self.fingerprint = f"{self._network.fingerprint}-{READING}"
         self.forget()
 
     def forget(self) -> None:
