@@ -66,6 +66,13 @@ def test_what_may_be_a_car_in_a_lone_picture_is_looked_at_closely() -> None:
     assert len(far_only) == 1
 
 
+@pytest.mark.parametrize("x", [301, 1402])
+def test_a_far_car_that_only_a_search_of_a_lone_picture_finds_has_an_exact_box(x: int) -> None:
+    far = (x, 405, x + 25, 418)
+    found = Engine(ColourNetwork()).find(Still(scene([far], (1920, 1080))))
+    np.testing.assert_allclose(found.xyxy, [far], atol=0.8)
+
+
 def test_an_empty_road_shows_no_car() -> None:
     found = Engine(ColourNetwork()).find(Still(scene([], (1280, 720))))
     assert len(found) == 0
