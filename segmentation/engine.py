@@ -135,9 +135,15 @@ class Engine:
     surroundings, when none is known, when it is not where it was, and now and then, so that no new car goes unseen for long.
     """
 
-    def __init__(self, network: Network | None = None) -> None:
-        """Take a network, ours when None."""
-        self._network = network or OnnxNetwork()
+    def __init__(self, network: Network | None = None, *, grow: bool = False) -> None:
+        """Take a network, ours when None.
+
+        Args:
+            network: What answers.
+            grow: Whether boxes follow masks that go on beyond them. It is right more often than not, but in a clip a box that grows
+                over a neighbour for a few pictures makes tags jump.
+        """
+        self._network, self._grow = network or OnnxNetwork(), grow
         self.fingerprint = f"{self._network.fingerprint}-{READING}"
         self.forget()
 
@@ -155,15 +161,15 @@ class Engine:
         No other picture can put its errors right, so the network is also asked about its mirror image, and both answers count half;
         where it finds no car, the other places are searched too, and small cars and what may be further ones are looked at closely.
         """
-        alone, whole = Engine(Mirrored(self._network)), picture.size_wh
+        alone, whole = Engine(Mirrored(self._network), grow=True), picture.size_wh
         found, looks = alone._anew(picture, whole)
         for place in sorted(set(SEARCHED) - {SEARCHED[0]}) if not found else ():
             looks.append(alone._look(picture, _search(place, whole)))
-            found = merge(found, _surely(looks[-1], whole), looks[-1].region_xyxy)
+            found = merge(found, alone._surely(looks[-1], whole), looks[-1].region_xyxy)
         small = [car.xyxy for car in found if all(_cells_wide(car.xyxy, look) < FEW_CELLS for look in looks)]
         for box in [*small, *doubtful(looks, found)[:DOUBTS]]:
             look = alone._look(picture, _around(box, whole))
-            found = merge(found, _surely(look, whole), look.region_xyxy)
+            found = merge(found, alone._surely(look, whole), look.region_xyxy)
         return _detections(0, found, whole, cut=False)
 
     def follow(self, picture: Picture, frame_index: int) -> Detections:
@@ -194,7 +200,7 @@ class Engine:
         if not _magnifies(region, picture.size_wh):
             return []
         self._since_whole += 1
-        seen = read_answer(self._look(picture, region, CLOSE_WH), picture.size_wh, mask_wh)
+        seen = self._read(self._look(picture, region, CLOSE_WH), picture.size_wh, mask_wh)
         found = [car for car in seen if _ends_inside(car, region, picture.size_wh)]
         return found if any(overlap(car.xyxy, before) > STILL_THERE for car in found) else []
 
@@ -202,12 +208,12 @@ class Engine:
         """Return the cars of the whole picture, those around the nearest seen more sharply, and the looks that were taken."""
         self._since_whole = 0
         everything = self._look(picture, (0, 0, *picture.size_wh))
-        looks, found = [everything], read_answer(everything, picture.size_wh, mask_wh)
+        looks, found = [everything], self._read(everything, picture.size_wh, mask_wh)
         at = found[0].xyxy if found else self._nearest
         region = _search(next(self._places), picture.size_wh) if at is None else _around(at, picture.size_wh)
         if _magnifies(region, picture.size_wh):
             looks.append(self._look(picture, region))
-            found = merge(found, read_answer(looks[-1], picture.size_wh, mask_wh), region)
+            found = merge(found, self._read(looks[-1], picture.size_wh, mask_wh), region)
         found = add_cut(everything, found, picture.size_wh, mask_wh)
         self._others = [car for car in found if not _ends_inside(car, region, picture.size_wh)]
         return found, looks
@@ -215,17 +221,19 @@ class Engine:
     def _look(self, picture: Picture, region_xyxy: Region, input_wh: tuple[int, int] = INPUT_WH) -> Look:
         return Look(self._network.answer(picture.rgb(input_wh, region_xyxy)), region_xyxy)
 
+    def _read(self, look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) -> list[Answer]:
+        return read_answer(look, size_wh, mask_wh, grow=self._grow)
+
+    def _surely(self, look: Look, size_wh: tuple[int, int]) -> list[Answer]:
+        """Return the cars of a further look at a lone picture that it must be believed to show."""
+        cars = self._read(look, size_wh, size_wh)
+        return [car for car in cars if car.score >= SIDE_SCORE and _ends_inside(car, look.region_xyxy, size_wh)]
+
 
 def _cells_wide(xyxy: Floats, look: Look) -> float:
     """Return how many cells of a look's answer a box is wide, 0 where it lies not wholly in it."""
     x1, _, x2, _ = look.region_xyxy
     return float((xyxy[2] - xyxy[0]) / (x2 - x1) * look.values.shape[2]) if x1 <= xyxy[0] and xyxy[2] <= x2 else 0.0
-
-
-def _surely(look: Look, size_wh: tuple[int, int]) -> list[Answer]:
-    """Return the cars of a further look at a lone picture that it must be believed to show."""
-    cars = read_answer(look, size_wh, size_wh)
-    return [car for car in cars if car.score >= SIDE_SCORE and _ends_inside(car, look.region_xyxy, size_wh)]
 
 
 def _detections(frame_index: int, found: list[Answer], mask_wh: tuple[int, int], *, cut: bool) -> Detections:

@@ -47,16 +47,17 @@ class Answer:
     mask: Bools
 
 
-def read_answer(look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int]) -> list[Answer]:
+def read_answer(look: Look, size_wh: tuple[int, int], mask_wh: tuple[int, int], *, grow: bool = False) -> list[Answer]:
     """Return the cars in one look, the largest first; their masks are `mask_wh` wide and high over a picture of `size_wh`.
 
     A car is a peak of the centre map; its box reaches from the peak's cell as far as the network says (Zhou et al. 2019,
     "Objects as Points"; distances to the sides as in Tian et al. 2019, FCOS), drawn towards where the class map ends sharply. Its
-    mask is what of the class map lies in the box, so a stray pixel elsewhere never stretches a box.
+    mask is what of the class map lies in the box, so a stray pixel elsewhere never stretches a box. Where boxes may `grow`, they follow
+    a class map that goes on beyond them.
     """
     body, kept = look.values[0], _centred(look.values, CENTRE_SCORE)
     cells = [box / STRIDE for box, _ in kept]
-    for draw in (sharpened, grown):
+    for draw in (sharpened, grown) if grow else (sharpened,):
         cells = [draw(body, cell, cells[:at] + cells[at + 1 :]) for at, cell in enumerate(cells)]
     kept = [(cell * STRIDE, score) for cell, (_, score) in zip(cells, kept, strict=True)]
     answers = [Answer(_to_picture(box, look, body.shape), score, _mask(body, box, look, size_wh, mask_wh)) for box, score in kept]
