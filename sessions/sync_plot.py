@@ -155,7 +155,7 @@ def _sights(what: View) -> list[Draw]:
         title_w = "Width of the car ahead (dots), and as the gap would show it"
         panels.append(lambda axes: _compared(axes, width, "size", "% of the picture", title_w, dots=True, scale=100.0))
     if turning is not None:
-        title_t = "How the picture turns, and how the car's heading does"
+        title_t = "How the picture turns (green), and how the car's heading does (blue)"
         panels.append(lambda axes: _compared(axes, turning, "motion", "to the right", title_t, dots=False))
     return panels
 
@@ -197,7 +197,7 @@ def _curve(axes: Axes, what: View, result: SyncResult, record: RaceRecord) -> No
         peak = float(total[max(at - 2, 0) : at + 3].max())
         colour = (GOOD if result.accepted else OTHER) if rank == 0 else DIM
         axes.plot(found.offset_s / 60, peak, "o", color=colour, ms=7 if rank == 0 else 4)
-        words = f"lap {found.lap or '?'}\n{found.evidence:,.0f} nats" if rank == 0 else f"lap {found.lap or '?'}"
+        words = f"lap {found.lap or '?'}" + (f"\n{found.evidence:,.0f} nats looked at closely" if rank == 0 else "")
         axes.annotate(
             words, (found.offset_s / 60, peak), (0, 7), textcoords="offset points", color=colour, ha="center", fontsize=12
         )
@@ -206,7 +206,7 @@ def _curve(axes: Axes, what: View, result: SyncResult, record: RaceRecord) -> No
             frameon=False, labelcolor=INK, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(curve.told), borderaxespad=0.2
         )
     axes.set(xlim=(minutes[0], minutes[-1]), ylim=(0, top * 1.35), xlabel="session time at which the video would begin, min")
-    axes.set_ylabel("nats")
+    axes.set_ylabel("nats at first glance")
     axes.set_title(f"Every moment of {what.driver}'s race session, and how well it fits")
 
 
