@@ -52,18 +52,18 @@ FASTER_KNOWN = 0.0012
 FASTER = 0.002  # … and it must not by this; a clip played 1000/1001 slow does by half, which counts a quarter
 # A clip shorter than `SHORT_S` has so few pieces that another lap, where the right one is not in the race session, may pass for it. What
 # tells the two: the right one stands out from all other laps by more of its evidence, and follows the very path, while a wrong one that
-# stands out is followed a little more loosely. On 322 clips of 5, 7, 10 and 14 s of Monaco (27 sounds at 0 and +15 dB) and 378 of 5 to
-# 16 s of 21 simulated races, all without their lap, 12 had been believed; so none. Of as many that have it: of Monaco 232 locked of 322
-# (245 before), 102 of 107 of those of 10 s (103); of the simulated 241 of 378 (275).
+# stands out is followed a little more loosely. On 428 clips of 5, 7, 10 and 14 s of Monaco (27 sounds at 0 and +15 dB) and 378 of 5 to
+# 16 s of 21 simulated races, all without their lap, 12 had been believed; so none. Of those that have it 231 of 322 of Monaco are locked
+# (245 before; of those of 10 s 102 of 107 and 103 before) and 245 of 378 of the simulated (275).
 SHORT_S = 15.0
 SHORT_POWER = 0.75  # of by how much shorter it is: so much more of its evidence
 SHORT_MISFIT = 1.1  # and by its misfit, times by how much shorter it is, up to …
 SHORT_SHARE = 0.5  # … so much of it
-# Of a loud one, on the sharper spectrum: a clip of 5 s must stand out by more than half, of 8 s by a fifth, plus its misfit in tone, plus
+# Of a loud one, on the sharper spectrum: a clip of 5 s must stand out by more than half, of 8 s by an eighth, plus its misfit in tone, plus
 # its being faster all along, which another lap is more than its stamps' jitter can make it.
 SHORT_SHARP_SHARE = 0.55
 SHORT_SHARP_S = 5.0
-SHORT_SHARP_POWER = 2.5
+SHORT_SHARP_POWER = 3.0
 SHORT_SHARP_MISFIT = 2.0
 SHORT_SHARP_FASTER = 250.0
 LONG_S = 8.5  # a shorter clip's stamps may by their jitter favour another lap

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telemetry.sync import orders
-from telemetry.sync.places import Hearing, Place, near
+from telemetry.sync.places import Hearing, Place, near, refined
 from telemetry.sync.scrutiny import TIME_SLACK, TIME_SLACK_NATS
 
 Floats = npt.NDArray[np.float64]
@@ -19,15 +19,22 @@ DRIFT_SURE = 3.0
 DRIFT_SEEN_S = 0.04  # from one end to the other: a frame
 # What a loud piece is off by at the least: stamps of car data jitter by 25 to 55 ms, and a piece meets some fifteen.
 STAMPS_S = 0.015
-# To which the lag of car data is known: it moves all pieces alike, by 12 ms in trials, 12 to 27 in four simulated clips, whose car data are
-# 80 ms late and measured as 90 to 101. 97 of 100 trials are within ±, and of the four the fourth is 1 ms out.
+# And how they scatter as a rule, which counts as much as `USUAL_PIECES` of them: of a loud clip often only three tell the time, and may
+# agree by chance.
+USUAL_S = 0.03
+USUAL_PIECES = 4
+# To which the lag of car data is known: it moves all pieces alike, by 12 ms in trials, by 14 in the middle of 21 simulated races (30 at the
+# most), whose car data are 80 ms late and measured as 90 to 101.
 LAG_S = 0.025
 
 
 def line(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Place, float]:
     """Return a place with offset and rate drawn through what pieces of the clip say by themselves, and the error of that in seconds.
 
-    A drift counts only where it is larger than `DRIFT_SURE` times its own standard error, for most clips have none.
+    A drift counts only where it is larger than `DRIFT_SURE` times its own standard error, for most clips have none. Without one the place
+    is where the whole clip fits best, and what its pieces say is how sure that is: on 110 loud clips of 25 simulated races it was 16 ms off
+    in the middle and at most 38 in 95 of 100 (17 and 44 the mean of the pieces), within its error in 97 of 100 (86); on 235 of Monaco at
+    −10, 0 and +15 dB 11 and 23 ms (12 and 24), within it in 99.6 of 100 (100).
     """
     middles, off_s, gained = moves(what, place, start_s, end_s)
     telling = gained > 0
@@ -42,10 +49,13 @@ def line(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Pla
     reach = float(np.std(middles[good])) + 1e-6
     sure = DRIFT_SURE if place.rate == 1.0 else 1.0  # a clip known to be off the clock is hardly off by that very rate
     drifts = sure * error_s / reach < abs(slope) < DRIFT_REACH and abs(slope) * (end_s - start_s) > DRIFT_SEEN_S
-    known_s = float(np.hypot(error_s, LAG_S))
     if drifts:
-        return replace(place, offset_s=place.offset_s + float(level), rate=place.rate + float(slope)), known_s
-    return replace(place, offset_s=place.offset_s + float(np.mean(off_s[good]))), known_s
+        along = replace(place, offset_s=place.offset_s + float(level), rate=place.rate + float(slope))
+        return along, float(np.hypot(error_s, LAG_S))
+    scatter = float(((off_s[good] - off_s[good].mean()) ** 2).sum()) + USUAL_PIECES * USUAL_S**2
+    scatter_s = max(float(np.sqrt(scatter / (good.sum() - 1 + USUAL_PIECES))), STAMPS_S)
+    about = replace(place, offset_s=place.offset_s + float(np.mean(off_s[good])))
+    return refined(what, about, start_s, end_s), float(np.hypot(scatter_s / np.sqrt(good.sum() / 2), LAG_S))
 
 
 def moves(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Floats, Floats, Floats]:

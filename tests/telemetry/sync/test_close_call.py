@@ -135,8 +135,8 @@ def test_a_short_loud_clip_must_tell_that_the_engine_runs_no_faster(
     [
         (5.0, 0.50, 1.0, 0.0, Doubt.RIVAL),
         (5.0, 0.56, 1.0, 0.0, None),
-        (8.0, 0.15, 1.0, 0.0, Doubt.RIVAL),
-        (8.0, 0.20, 1.0, 0.0, None),
+        (8.0, 0.12, 1.0, 0.0, Doubt.RIVAL),
+        (8.0, 0.15, 1.0, 0.0, None),
         (8.0, 0.29, 1.0, 0.0015, Doubt.RIVAL),
         (12.0, 0.44, 0.98, 0.0005, Doubt.RIVAL),
         (12.0, 0.44, 1.0, 0.0005, None),

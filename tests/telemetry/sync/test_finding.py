@@ -10,7 +10,7 @@ from sessions import demo
 from telemetry import race
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
-from telemetry.sync import consensus, thresholds
+from telemetry.sync import consensus, thresholds, timing
 from telemetry.sync import verdict as judging
 from telemetry.sync.answer import Verdict
 from telemetry.sync.places import Place, hearing
@@ -158,6 +158,22 @@ def test_a_steady_clip_is_given_no_drift(record: RaceRecord) -> None:
     verdict = found(record, trial(Kind(40.0), record, {}, 4))
     assert verdict.alignment is not None
     assert verdict.alignment.drift_ppm == 0
+
+
+def test_a_few_pieces_that_agree_by_chance_do_not_move_a_place_nor_make_it_surer(
+    record: RaceRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = trial(KINDS["20 s, 0 dB"], record, {}, 1)
+    what = hearing(made.sound, {str(made.driver): record.traces[str(made.driver)]}, 0.0)
+    assert what is not None
+    span = (what.ear.start_s, what.ear.end_s)
+    (best, *_) = judging.judge(what, *span).places
+    pieces = np.array([4.0, 8.0, 12.0]), np.full(3, 0.06), np.full(3, 100.0)
+    monkeypatch.setattr(timing, "moves", lambda *_: pieces)
+    place, error_s = timing.line(what, best, *span)
+    assert place.rate == best.rate
+    assert place.offset_s == pytest.approx(best.offset_s, abs=0.01)
+    assert error_s > 0.03
 
 
 def test_both_sides_of_a_cut_are_found(record: RaceRecord) -> None:
