@@ -190,7 +190,9 @@ def _together(case: Case, findings: Findings) -> Verdict:
     margin = best.place.evidence - max((one.place.evidence for one in findings.places[1:]), default=0.0)
     tells = set(findings.methods) & set(thresholds.TELL_THE_SESSION)
     if findings.objection is not None and case.by_sound.candidates and not tells:
-        return case.by_sound  # an engine is heard: that bends fit several places tells less than why it fits none
+        # An engine is heard: why it fits none tells more than that bends fit several places. These are still worth a look.
+        refused_by_sound = case.by_sound.state is State.REFUSED
+        return replace(case.by_sound, candidates=shown) if refused_by_sound else case.by_sound
     if findings.objection is not None:
         near = [one.place for one in findings.near[:MOST_CANDIDATES]]
         listed = tuple(candidate(place, case.record) for place in near)
