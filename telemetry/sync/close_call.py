@@ -56,10 +56,19 @@ def look(what: Hearing, best: Place, others: Sequence[Place], start_s: float, en
     there = max((_evidence(source, what, other, start_s, end_s) for other in others[:MOST_RIVALS]), default=0.0)
     route = near(what.filled[best.driver], best, start_s, end_s)
     close = scrutinise(source, route, best.offset_s, rate=best.rate, start_s=start_s, end_s=end_s)
+    return CloseLook((here - there) / max(here, 1e-9), close.tone_share, _off(source, what, best, start_s, end_s))
+
+
+def off(what: Hearing, best: Place, start_s: float, end_s: float) -> OffPath | None:
+    """Return how the clip between two video times is off the path at a place, None where it is silent; arguments as of `look`."""
+    source = _sharp(what.sound, start_s, end_s)
+    return None if source is None else _off(source, what, best, start_s, end_s)
+
+
+def _off(source: Ear, what: Hearing, best: Place, start_s: float, end_s: float) -> OffPath:
+    route = near(what.filled[best.driver], best, start_s, end_s)
     levels = orders.voice(orders.heard(source, route, best.offset_s, rate=best.rate).between(start_s, end_s))
-    measured = near(what.measured[best.driver], best, start_s, end_s)
-    off = off_path(source, measured, best, levels, start_s, end_s)
-    return CloseLook((here - there) / max(here, 1e-9), close.tone_share, off)
+    return off_path(source, near(what.measured[best.driver], best, start_s, end_s), best, levels, start_s, end_s)
 
 
 def _sharp(sound: Sound, start_s: float, end_s: float) -> Ear | None:

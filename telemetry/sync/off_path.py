@@ -37,11 +37,15 @@ class OffPath:
         together: How much of it neighbours share, in variances of what one stamp's jitter makes; 0 where each is off for itself.
         faster: By what share the engine runs faster all along.
         faster_error: To which that is known; infinite where too few samples can be read.
+        late_s: By what session time the clip lies later, so that they are off the least, were it played at the recorded rate.
+        late_error_s: To which that is known; infinite where too few samples can be read.
     """
 
     together: float
     faster: float
     faster_error: float
+    late_s: float = 0.0
+    late_error_s: float = math.inf
 
 
 def off_path(source: Ear, route: Path, place: Place, levels: Floats, start_s: float, end_s: float) -> OffPath:
@@ -62,15 +66,21 @@ def off_path(source: Ear, route: Path, place: Place, levels: Floats, start_s: fl
     # All samples may be late alike, and the clip be played too fast or too slow, which bends the tone and carries the time away.
     moves = np.column_stack([slope, 1 + (video_s - video_s.mean()) * slope]) / deviation[:, None]
     wanted: Floats = off / deviation
+    late, late_error, _ = _fit(moves[:, :1], wanted)
+    fit, error, rest = _fit(moves, wanted)
+    rest = np.clip(rest, -MOST_OFF, MOST_OFF)
+    return OffPath(float(np.mean(rest[1:] * rest[:-1])), float(fit[1]), float(error[1]), float(late[0]), float(late_error[0]))
+
+
+def _fit(moves: Floats, wanted: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return how much of each of (n, m) moves samples ask for, to which error that is known, and (n,) what is left of them."""
     rest = wanted
-    fit: Floats = np.zeros(2)
+    fit: Floats = np.zeros(moves.shape[1])
     for _ in range(ROUNDS):
         weight = 1 / np.maximum(np.abs(rest) / LOOSE, 1.0)
         fit = np.asarray(np.linalg.lstsq(moves * weight[:, None], wanted * weight, rcond=None)[0], np.float64)
         rest = np.asarray(wanted - moves @ fit)
-    rest = np.clip(rest, -MOST_OFF, MOST_OFF)
-    error = math.sqrt(float(np.linalg.pinv(moves.T @ moves)[1, 1]))
-    return OffPath(float(np.mean(rest[1:] * rest[:-1])), float(fit[1]), error)
+    return fit, np.sqrt(np.diag(np.linalg.pinv(moves.T @ moves))), rest
 
 
 def _off(source: Ear, route: Path, place: Place, levels: Floats, start_s: float, end_s: float) -> tuple[Floats, Floats, Floats]:

@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from telemetry.sync import orders
-from telemetry.sync.places import Hearing, Place, near, refined
+from telemetry.sync import close_call, orders, thresholds
+from telemetry.sync.places import Hearing, Place, near
 from telemetry.sync.scrutiny import TIME_SLACK, TIME_SLACK_NATS
 
 Floats = npt.NDArray[np.float64]
@@ -23,6 +23,12 @@ STAMPS_S = 0.015
 # agree by chance.
 USUAL_S = 0.03
 USUAL_PIECES = 4
+# Tones of single samples tell the time of a loud clip better: on 77 of 7 simulated races they were 19 ms off (root mean square) where fewer
+# than three pieces tell it, and 47 at the most (39 and 171 the whole clip's best fit), and 15 where more do (21). Their error, times this,
+# holds 95 of 100.
+TONE_FACTOR = 1.5
+MOST_LATE_S = 0.3
+LONGEST_TONE_S = 60.0  # a longer clip's pieces are many
 # To which the lag of car data is known: it moves all pieces alike, by 12 ms in trials, by 14 in the middle of 21 simulated races (30 at the
 # most), whose car data are 80 ms late and measured as 90 to 101.
 LAG_S = 0.025
@@ -31,16 +37,14 @@ LAG_S = 0.025
 def line(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Place, float]:
     """Return a place with offset and rate drawn through what pieces of the clip say by themselves, and the error of that in seconds.
 
-    A drift counts only where it is larger than `DRIFT_SURE` times its own standard error, for most clips have none. Without one the place
-    is where the whole clip fits best, and what its pieces say is how sure that is: on 110 loud clips of 25 simulated races it was 16 ms off
-    in the middle and at most 38 in 95 of 100 (17 and 44 the mean of the pieces), within its error in 97 of 100 (86); on 235 of Monaco at
-    −10, 0 and +15 dB 11 and 23 ms (12 and 24), within it in 99.6 of 100 (100).
+    A drift counts only where it is larger than `DRIFT_SURE` times its own standard error, for most clips have none. Without one the tones
+    of a loud clip's samples tell the time better than its pieces do.
     """
     middles, off_s, gained = moves(what, place, start_s, end_s)
     telling = gained > 0
     good = telling & _consistent(middles, off_s, telling)
     if good.sum() < 3:
-        return place, float(np.hypot(np.std(off_s), LAG_S))
+        return _by_tone(what, place, start_s, end_s) or (place, float(np.hypot(np.std(off_s), LAG_S)))
     slope, level = np.polyfit(middles[good], off_s[good], 1)
     bent_s = off_s[good] - (level + slope * middles[good])
     apart_s = float(np.sqrt((bent_s**2).sum() / max(good.sum() - 2, 1)))
@@ -54,8 +58,23 @@ def line(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Pla
         return along, float(np.hypot(error_s, LAG_S))
     scatter = float(((off_s[good] - off_s[good].mean()) ** 2).sum()) + USUAL_PIECES * USUAL_S**2
     scatter_s = max(float(np.sqrt(scatter / (good.sum() - 1 + USUAL_PIECES))), STAMPS_S)
-    about = replace(place, offset_s=place.offset_s + float(np.mean(off_s[good])))
-    return refined(what, about, start_s, end_s), float(np.hypot(scatter_s / np.sqrt(good.sum() / 2), LAG_S))
+    known_s = float(np.hypot(scatter_s / np.sqrt(good.sum() / 2), LAG_S))
+    by_pieces = replace(place, offset_s=place.offset_s + float(np.mean(off_s[good])))
+    return _by_tone(what, place, start_s, end_s) or (by_pieces, known_s)
+
+
+def _by_tone(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Place, float] | None:
+    """Return a loud clip's place moved to where its samples are the least off in tone, None where they do not say it.
+
+    At hardly changing RPM the blunt spectrum is up to 0.17 s off, and the sharp one still tells.
+    """
+    if end_s - start_s > LONGEST_TONE_S or place.evidence < thresholds.LOUD * (end_s - start_s):
+        return None
+    off = close_call.off(what, place, start_s, end_s)
+    if off is None or not (abs(off.late_s) < MOST_LATE_S and off.late_error_s < TELLS_S):
+        return None
+    error_s = float(np.hypot(TONE_FACTOR * off.late_error_s, LAG_S))
+    return replace(place, offset_s=place.offset_s + off.late_s), error_s
 
 
 def moves(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Floats, Floats, Floats]:

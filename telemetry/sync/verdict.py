@@ -149,7 +149,7 @@ def _short_share(judged: Judgement, off: OffPath) -> float:
         thresholds.SHORT_SHARP_S / (judged.end_s - judged.start_s), thresholds.SHORT_SHARP_POWER
     )
     share += thresholds.SHORT_SHARP_MISFIT * judged.misfit + thresholds.SHORT_SHARP_FASTER * abs(off.faster)
-    return min(share, thresholds.SHORT_SHARP_SHARE)
+    return min(share, thresholds.SHORT_SHARP_MOST)
 
 
 def _follows(judged: Judgement, off: OffPath) -> bool:

@@ -17,7 +17,7 @@ from telemetry.sync.places import Place, hearing
 from telemetry.sync.scrutiny import Scrutiny
 from telemetry.sync.sound import Sound
 from telemetry.sync.verdict import Doubt, Judgement, State
-from tests.benchmarks.sync_trials import KINDS, Kind, Trial, first_half, trial
+from tests.benchmarks.sync_trials import KINDS, LAG_S, Kind, Trial, first_half, trial
 from tests.telemetry.sync import engine
 
 NEAR_S = 0.1
@@ -160,20 +160,31 @@ def test_a_steady_clip_is_given_no_drift(record: RaceRecord) -> None:
     assert verdict.alignment.drift_ppm == 0
 
 
-def test_a_few_pieces_that_agree_by_chance_do_not_move_a_place_nor_make_it_surer(
-    record: RaceRecord, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    made = trial(KINDS["20 s, 0 dB"], record, {}, 1)
-    what = hearing(made.sound, {str(made.driver): record.traces[str(made.driver)]}, 0.0)
+def test_a_few_pieces_that_agree_by_chance_make_no_place_surer(record: RaceRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = trial(KINDS["20 s, −10 dB"], record, {}, 1)
+    what = hearing(made.sound, {str(made.driver): record.traces[str(made.driver)]}, LAG_S)
     assert what is not None
-    span = (what.ear.start_s, what.ear.end_s)
-    (best, *_) = judging.judge(what, *span).places
-    pieces = np.array([4.0, 8.0, 12.0]), np.full(3, 0.06), np.full(3, 100.0)
+    place = Place(str(made.driver), made.session_time_s(0.0) or 0.0, 1.0, 100.0)
+    pieces = np.array([4.0, 8.0, 12.0]), np.full(3, 0.02), np.full(3, 100.0)
     monkeypatch.setattr(timing, "moves", lambda *_: pieces)
-    place, error_s = timing.line(what, best, *span)
-    assert place.rate == best.rate
-    assert place.offset_s == pytest.approx(best.offset_s, abs=0.01)
-    assert error_s > 0.03
+    found, error_s = timing.line(what, place, 0.0, 20.0)
+    assert found.offset_s == pytest.approx(place.offset_s + 0.02)
+    assert error_s > np.hypot(timing.LAG_S, timing.STAMPS_S)
+
+
+def test_where_no_piece_of_a_loud_clip_tells_the_time_its_tones_do(record: RaceRecord, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = trial(Kind(20.0, 20.0), record, {}, 1)
+    what = hearing(made.sound, {str(made.driver): record.traces[str(made.driver)]}, LAG_S)
+    assert what is not None
+    truth_s = made.session_time_s(0.0) or 0.0
+    (best, *_) = judging.judge(what, 0.0, 20.0).places
+    monkeypatch.setattr(timing, "moves", lambda *_: (np.arange(3.0), np.array([-0.2, 0.0, 0.2]), np.zeros(3)))
+    found, error_s = timing.line(what, replace(best, offset_s=truth_s + 0.1), 0.0, 20.0)
+    assert abs(found.offset_s - truth_s) < 0.05
+    assert error_s < 0.05
+    quiet, unknown_s = timing.line(what, replace(best, offset_s=truth_s + 0.1, evidence=100.0), 0.0, 20.0)
+    assert quiet.offset_s == truth_s + 0.1
+    assert unknown_s > 0.1
 
 
 def test_both_sides_of_a_cut_are_found(record: RaceRecord) -> None:
