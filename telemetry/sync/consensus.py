@@ -23,7 +23,7 @@ from telemetry.sync.verdict import Judgement, State, judge, judge_again
 Floats = npt.NDArray[np.float64]
 
 CLOCK_RATES = (1.008, 0.992)  # beside those of the jury, clocks a per cent off; what lies between is found as drift
-# A shorter clip's per cent is not told from a lap driven a per cent slower: two of 10 s and one of 20 s whose lap was missing were believed.
+# A shorter clip's per cent is not told from a lap driven that much slower: two of 10 s and one of 20 s whose lap was missing were believed.
 CLOCK_S = 30.0
 WHOLE_S = 45.0  # up to here a clip is first tried as one piece
 SCOUTED_S = 25.0  # from here on also parts of it are tried, of this length:
