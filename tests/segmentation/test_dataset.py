@@ -138,17 +138,19 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     "name",
     [
         "lite0.toml",
+        "lite0_fifth.toml",
         "lite0_fourth.toml",
         "lite0_third.toml",
         "lite0_second.toml",
         "lite0_first.toml",
         "lite0_fold.toml",
         "lite0_fold_second.toml",
+        "lite0_fold_third.toml",
     ],
 )
 def test_the_recipes_of_our_weights_are_whole(tmp_path: Path, name: str) -> None:
-    for folder in ("onboard-frames/turkey2021", "onboard-frames/turkey2021-trackside", "onboard-frames/baku2024", "stills/t"):
-        (tmp_path / folder).mkdir(parents=True)
+    for folder in ("turkey2021", "turkey2021-trackside", "baku2024", "../stills/t", "../stills/turned"):
+        (tmp_path / "onboard-frames" / folder).mkdir(parents=True)
     read = recipe.read(recipe.OURS.with_name(name), [tmp_path])
     assert read.model == "lite0"
     assert sum(source.share or 0 for source in read.data) == pytest.approx(1, abs=0.02)
