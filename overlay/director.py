@@ -41,7 +41,7 @@ class Director:
 
     def cast(self, frame: SteadyFrame) -> tuple[Sample, tuple[Cast, ...]]:
         """Return what the timing says of a frame's instant, of the cars that the camera sees, and who is in those that are tagged."""
-        sample = self._timeline.at(frame.video_time_s, behind=self._caster.camera != "front")
+        sample = self._timeline.at(frame.video_time_s, behind=self._caster.camera != "front", brief=True)
         return sample, picked(self._caster.cast(frame, sample), self._picks, frame.video_time_s)
 
     def direct(self, frame: SteadyFrame, picture: Picture | None = None) -> Layout:

@@ -2,6 +2,7 @@
 
 import math
 from copy import copy
+from dataclasses import replace
 
 from telemetry.alignment import Alignment
 from telemetry.channels import Channels
@@ -55,43 +56,68 @@ class Timeline:
         other.alignment = alignment
         return other
 
-    def at(self, video_time_s: float, *, ahead: bool = True, behind: bool = True) -> Sample:
+    def at(self, video_time_s: float, *, ahead: bool = True, behind: bool = True, brief: bool = False) -> Sample:
         """Return what is known at an instant of the video; nothing where it lies outside the alignment.
 
         Args:
             video_time_s: The instant.
             ahead: Whether the cars ahead are wanted; looking up a car takes time, and a render asks for every frame.
             behind: Whether those behind are.
+            brief: Whether only what tags and the own car's bar say is wanted; the rest is left unknown, in a third of the time.
         """
         session_time_s = self.alignment.session_time_s(video_time_s)
         if session_time_s is None:
             return Sample(video_time_s, None, _unknown(self.driver), (), (), neutralised=False)
         in_front, at_back = (
-            self._traffic.around(self.driver, session_time_s, sight_m=SIGHT_M, with_ahead=ahead, with_behind=behind)
+            self._traffic.around(self.driver, session_time_s, sight_m=SIGHT_M, with_ahead=ahead, with_behind=behind, brief=brief)
             if self._traffic
             else ([], [])
         )
-        standings = self._standings(session_time_s, {self.driver, *(car.driver for car in (*in_front, *at_back))})
-        own = self._car(self.driver, session_time_s, standings)
+        standings = self._standings(session_time_s, {self.driver, *(car.driver for car in (*in_front, *at_back))}, brief=brief)
+        own = self._car(self.driver, session_time_s, standings, brief=brief)
         heading = self._heading(session_time_s)
         return Sample(
             video_time_s,
             session_time_s,
             own,
-            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=True) for car in in_front),
-            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=False) for car in at_back),
+            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=True, brief=brief) for car in in_front),
+            tuple(self._in_sight(car, own, session_time_s, standings, heading, is_ahead=False, brief=brief) for car in at_back),
             neutralised=is_neutral(self.record, session_time_s),
         )
 
-    def _standings(self, session_time_s: float, drivers: set[str]) -> dict[str, Standing]:
+    def _standings(self, session_time_s: float, drivers: set[str], *, brief: bool) -> dict[str, Standing]:
         if self._traffic is None or self.record.race.kind not in RACES:
             return {}
-        return self._traffic.standings(session_time_s, drivers)
+        return self._traffic.standings(session_time_s, drivers, brief=brief)
 
-    def _car(self, tla: str, session_time_s: float, standings: dict[str, Standing]) -> CarSample:
+    def _car(self, tla: str, session_time_s: float, standings: dict[str, Standing], *, brief: bool) -> CarSample:
         channels = self._channels[tla]
         lap, last = channels.lap(session_time_s)
         standing = standings.get(tla)
+        if brief:
+            driven = (channels.rpm, channels.gear, channels.throttle, channels.brake)
+            rpm, gear, throttle, brake = (
+                (series.at(session_time_s) for series in driven) if tla == self.driver else (ABSENT, ABSENT, ABSENT, ABSENT)
+            )
+            return CarSample(
+                driver=tla,
+                position=standing.place if standing else None,
+                lap=lap.number if lap else None,
+                speed_kmh=channels.speed_kmh.at(session_time_s),
+                rpm=rpm,
+                gear=gear,
+                throttle=throttle,
+                brake=brake,
+                distance_m=ABSENT,
+                drs_open=channels.drs_open(session_time_s),
+                compound=lap.compound if lap else None,
+                tyre_age_laps=lap.tyre_age_laps if lap else None,
+                last_lap_time_s=None,
+                interval_leader_s=ABSENT,
+                interval_ahead_s=ABSENT,
+                x_m=channels.x_m.at(session_time_s).value,
+                y_m=channels.y_m.at(session_time_s).value,
+            )
         progress_m = self._traffic.cars[tla].at(session_time_s) if self._traffic else None
         return CarSample(
             driver=tla,
@@ -125,24 +151,31 @@ class Timeline:
         heading: tuple[float, float] | None,
         *,
         is_ahead: bool,
+        brief: bool,
     ) -> CarInSight:
-        car = self._car(neighbour.driver, session_time_s, standings)
+        car = self._car(neighbour.driver, session_time_s, standings, brief=brief)
         rear, front = (own, car) if is_ahead else (car, own)
-        speed_here = ABSENT
-        if neighbour.passed_s is not None:
-            speed_here = self._channels[front.driver].speed_kmh.at(neighbour.passed_s)
-        won_s = None if neighbour.gap_s is None or neighbour.line_gap_s is None else neighbour.line_gap_s - neighbour.gap_s
-        return CarInSight(
+        told = CarInSight(
             car=car,
             gap_m=_interpolated(neighbour.gap_m),
             gap_s=_interpolated(neighbour.gap_s),
             closing_kmh=_difference(rear.speed_kmh, front.speed_kmh),
-            speed_here_kmh=speed_here,
+            speed_here_kmh=ABSENT,
             laps_down=neighbour.laps_down,
+            bearing_rad=_bearing_rad(own, car, heading),
+        )
+        if brief:
+            return told
+        speed_here = ABSENT
+        if neighbour.passed_s is not None:
+            speed_here = self._channels[front.driver].speed_kmh.at(neighbour.passed_s)
+        won_s = None if neighbour.gap_s is None or neighbour.line_gap_s is None else neighbour.line_gap_s - neighbour.gap_s
+        return replace(
+            told,
+            speed_here_kmh=speed_here,
             won_here_kmh=_difference(rear.speed_kmh, speed_here),
             won_this_lap_s=_interpolated(won_s),
             corner=self._corners.last(own.driver, car.driver, session_time_s) if self._corners else None,
-            bearing_rad=_bearing_rad(own, car, heading),
         )
 
     def _heading(self, session_time_s: float) -> tuple[float, float] | None:

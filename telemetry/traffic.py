@@ -67,11 +67,19 @@ class Traffic:
             self.cars = dict(zip(record.traces, pool.map(followed, record.traces), strict=True))
 
     def around(
-        self, driver: str, session_time_s: float, *, sight_m: float, with_ahead: bool = True, with_behind: bool = True
+        self,
+        driver: str,
+        session_time_s: float,
+        *,
+        sight_m: float,
+        with_ahead: bool = True,
+        with_behind: bool = True,
+        brief: bool = False,
     ) -> tuple[list[Neighbour], list[Neighbour]]:
         """Return the cars ahead and behind within `sight_m` along the road, nearest first, whatever their laps; none where not wanted.
 
-        The gap in seconds is the time since the car in front passed the place where the one behind it is now.
+        The gap in seconds is the time since the car in front passed the place where the one behind it is now. The gaps at the line are
+        left out where the answer is to be `brief`.
         """
         own = self.cars.get(driver)
         own_m = own.at(session_time_s) if own else None
@@ -86,12 +94,12 @@ class Traffic:
             laps_down = round((own_m + forward_m - other_m) / length_m)
             if with_ahead and forward_m <= sight_m:
                 there_m = other_m - forward_m
-                times_s = self._times_s(own, own_m, car, there_m, session_time_s)
+                times_s = self._times_s(own, own_m, car, there_m, session_time_s, brief=brief)
                 ahead.append(Neighbour(tla, forward_m, *times_s, laps_down))
             if with_behind and length_m - forward_m <= sight_m:
                 back_m = length_m - forward_m
                 laps_down = round((own_m - back_m - other_m) / length_m)
-                times_s = self._times_s(car, other_m, own, own_m - back_m, session_time_s)
+                times_s = self._times_s(car, other_m, own, own_m - back_m, session_time_s, brief=brief)
                 behind.append(Neighbour(tla, back_m, *times_s, laps_down))
         ahead.sort(key=lambda car: car.gap_m)
         behind.sort(key=lambda car: car.gap_m)
@@ -100,16 +108,18 @@ class Traffic:
         return ahead, behind
 
     def _times_s(
-        self, rear: Progress, rear_m: float, front: Progress, there_m: float, now_s: float
+        self, rear: Progress, rear_m: float, front: Progress, there_m: float, now_s: float, *, brief: bool
     ) -> tuple[float | None, float | None, float | None]:
         """Return the gap between two cars, when the front one passed, and the gap when the rear one crossed the line.
 
         `there_m` is the front car's progress where the rear one is now.
         """
-        since_line_m = rear_m % self.circuit.length_m
-        rear_s, front_s = rear.passed_s(rear_m - since_line_m, now_s), front.passed_s(there_m - since_line_m, now_s)
         passed_s = front.passed_s(there_m, now_s)
         gap_s = None if passed_s is None else now_s - passed_s
+        if brief:
+            return gap_s, passed_s, None
+        since_line_m = rear_m % self.circuit.length_m
+        rear_s, front_s = rear.passed_s(rear_m - since_line_m, now_s), front.passed_s(there_m - since_line_m, now_s)
         return gap_s, passed_s, None if rear_s is None or front_s is None else rear_s - front_s
 
     def _hold_abreast(self, cars: list[Neighbour], session_time_s: float, *, forward: bool) -> None:
@@ -129,8 +139,8 @@ class Traffic:
         clear_m = apart_m[np.abs(apart_m) >= ABREAST_M]
         return float(clear_m[-1]) if len(clear_m) else 0.0
 
-    def standings(self, session_time_s: float, drivers: Collection[str]) -> dict[str, Standing]:
-        """Return the places of some cars among all, by progress; those not seen yet are left out."""
+    def standings(self, session_time_s: float, drivers: Collection[str], *, brief: bool = False) -> dict[str, Standing]:
+        """Return the places of some cars among all, by progress; those not seen yet are left out, and all gaps where it is `brief`."""
         seen = [(progress, tla) for tla, car in self.cars.items() if (progress := _last_known(car, session_time_s)) is not None]
         order = sorted(seen, reverse=True)
         found = {}
@@ -139,7 +149,7 @@ class Traffic:
                 continue
             (leader_m, leader), (_, ahead) = order[0], order[max(number - 1, 0)]
             laps_down = int((leader_m - progress_m) / self.circuit.length_m)
-            on_road = number > 0 and self.cars[tla].at(session_time_s) is not None
+            on_road = not brief and number > 0 and self.cars[tla].at(session_time_s) is not None
             leader_s = self.cars[leader].passed_s(progress_m, session_time_s) if on_road and not laps_down else None
             ahead_s = self.cars[ahead].passed_s(progress_m, session_time_s) if on_road else None
             found[tla] = Standing(

@@ -115,3 +115,16 @@ def test_a_car_that_stands_heads_nowhere(made: Made, line: Timeline) -> None:
     waiting = line.at(made.record.laps["OWN"][0].start_s - 5.0)
     assert [car.bearing_rad for car in (*waiting.ahead, *waiting.behind)] == [None] * len((*waiting.ahead, *waiting.behind))
     assert waiting.ahead
+
+
+def test_a_brief_sample_says_the_same_of_what_tags_and_the_bar_show(line: Timeline) -> None:
+    whole, brief = line.at(150.0), line.at(150.0, brief=True)
+    assert len(brief.ahead) == len(whole.ahead) == 1
+    for told, known in ((brief.own, whole.own), (brief.ahead[0].car, whole.ahead[0].car)):
+        for name in ("driver", "position", "lap", "speed_kmh", "drs_open", "compound", "tyre_age_laps", "x_m", "y_m"):
+            assert getattr(told, name) == getattr(known, name), name
+    for name in ("rpm", "gear", "throttle", "brake"):
+        assert getattr(brief.own, name) == getattr(whole.own, name), name
+    for name in ("gap_m", "gap_s", "closing_kmh", "laps_down", "bearing_rad"):
+        assert getattr(brief.ahead[0], name) == getattr(whole.ahead[0], name), name
+    assert (brief.own.interval_leader_s, brief.ahead[0].corner) == (ABSENT, None)
