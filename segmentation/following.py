@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.smoothing import WINDOW_S, steady_box
+from segmentation.smoothing import WINDOW_S, SteadyPath
 from segmentation.track import Detections, SteadyBox, SteadyFrame, Track
 from segmentation.tracking import LOST_S, Sightings, Tracker
 
@@ -44,6 +44,7 @@ class Follower:
         self._tracker = Tracker()
         self._waiting: deque[_Waiting] = deque()
         self._known: dict[int, list[Sightings]] = {0: []}
+        self._paths: dict[int, tuple[tuple[int, int], SteadyPath]] = {}
         self._scene = 0
 
     def push(
@@ -80,27 +81,34 @@ class Follower:
             del self._known[scene]
         known = self._known[frame.scene]
         known[:] = [track for track in known if track.video_time_s[-1] >= frame.video_time_s - LOST_S]
-        boxes = [box for track in known if (box := _box_at(track, frame, self._beyond_s)) is not None]
+        self._paths = {track.track_id: self._paths[track.track_id] for track in known if track.track_id in self._paths}
+        boxes = [box for track in known if (box := self._box_at(track, frame)) is not None]
         boxes.sort(key=lambda box: -(box.xyxy[2] - box.xyxy[0]) * (box.xyxy[3] - box.xyxy[1]))
         return SteadyFrame(frame.frame_index, frame.video_time_s, tuple(boxes), frame.cut)
 
+    def _box_at(self, track: Sightings, frame: _Waiting) -> SteadyBox | None:
+        """Return where a car is in a frame; None where it is not, or not surely one."""
+        at_s = frame.video_time_s
+        if len(track.frame_index) < FEWEST_SIGHTINGS or track.sure < SURE:
+            return None
+        if not track.video_time_s[0] - BEFORE_FIRST_S <= at_s <= track.video_time_s[-1] + self._beyond_s + 1e-6:
+            return None
+        first = bisect_left(track.video_time_s, at_s - WINDOW_S)
+        last = bisect_left(track.video_time_s, at_s + WINDOW_S + 1e-9)
+        if first == last:
+            return None
+        x1, y1, x2, y2 = self._path(track, first, last, at_s).at(at_s).tolist()
+        nearest = min(range(first, last), key=lambda index: abs(track.video_time_s[index] - at_s))
+        observed = frame.frame_index in track.frame_index[first:last]
+        return SteadyBox(track.track_id, (x1, y1, x2, y2), track.score[nearest], observed)
 
-def _box_at(track: Sightings, frame: _Waiting, beyond_s: float) -> SteadyBox | None:
-    """Return where a car is in a frame, up to `beyond_s` after its last sighting; None where it is not, or not surely one."""
-    at_s = frame.video_time_s
-    if len(track.frame_index) < FEWEST_SIGHTINGS or track.sure < SURE:
-        return None
-    if not track.video_time_s[0] - BEFORE_FIRST_S <= at_s <= track.video_time_s[-1] + beyond_s + 1e-6:
-        return None
-    first = bisect_left(track.video_time_s, at_s - WINDOW_S)
-    last = bisect_left(track.video_time_s, at_s + WINDOW_S + 1e-9)
-    if first == last:
-        return None
-    time_s = track.video_time_s[first:last]
-    x1, y1, x2, y2 = steady_box(time_s, np.array(track.xyxy[first:last]), at_s).tolist()
-    nearest = min(range(first, last), key=lambda index: abs(track.video_time_s[index] - at_s))
-    observed = frame.frame_index in track.frame_index[first:last]
-    return SteadyBox(track.track_id, (x1, y1, x2, y2), track.score[nearest], observed)
+    def _path(self, track: Sightings, first: int, last: int, at_s: float) -> SteadyPath:
+        """Return the path past some of a car's sightings; the frames between two looks share one."""
+        window, path = self._paths.get(track.track_id, (None, None))
+        if path is None or window != (first, last):
+            path = SteadyPath.along(track.video_time_s[first:last], np.array(track.xyxy[first:last]), at_s)
+            self._paths[track.track_id] = (first, last), path
+        return path
 
 
 class Collector:

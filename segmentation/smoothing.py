@@ -19,36 +19,62 @@ LEAST_RESIDUAL = 1e-3  # below this, in px or in log size, sightings agree
 ROUNDS = 2
 
 
-def steady_box(time_s: Sequence[float], xyxy: Floats, at_s: float) -> Floats:
-    """Return the (4,) box at an instant by a robust Whittaker smoother: close to the sightings, with as little bending as pays.
+@dataclass(frozen=True, slots=True, eq=False)
+class SteadyPath:
+    """A car's path past some sightings, to be read at instants among them.
 
-    The path minimises the squared residuals plus `BEND_S3` times the integral of its squared second derivative (Eilers 2003, "A perfect
-    smoother", for uneven times): of all paths that bend no more, it is the one nearest to what was seen. Residuals are limited as by
-    Huber 1981 (modified residuals). Beyond the first and the last sighting it goes straight on.
-
-    Args:
-        time_s: n times of the sightings in the window, rising, in s.
-        xyxy: (n, 4) boxes seen then, in px.
-        at_s: The instant, in s.
-
-    Raises:
-        ValueError: There is no sighting.
+    Attributes:
+        time_s: n times of the sightings, rising, in s.
+        pulling: (2, 2, n) centres and log sizes as seen, across and down, outliers brought nearer to the path.
     """
-    if len(time_s) == 0:
-        raise ValueError("wanted one sighting or more, got none")
-    smoother = _smoother(tuple([round((seen_s - at_s) / TICK_S) for seen_s in time_s]))
-    low, high = xyxy.T.reshape(2, 2, -1)
-    values = np.stack([(low + high) / 2, np.log(np.maximum(high - low, 1.0))])
-    # Least squares cannot begin without help: sightings that are outliers together would draw it to themselves.
-    middle = smoother.middle(values)
-    pulling = middle + _limited(values - middle, OUTLIER)
-    for _ in range(ROUNDS):
-        path = pulling @ smoother.fit
-        pulling = path + _limited(values - path, LIMIT)
-    centre, size = (pulling @ smoother.now)[..., 0]
-    half = np.exp(size) / 2
-    box: Floats = np.concatenate([centre - half, centre + half])
-    return box
+
+    time_s: Sequence[float]
+    pulling: Floats
+
+    @classmethod
+    def along(cls, time_s: Sequence[float], xyxy: Floats, at_s: float) -> "SteadyPath":
+        """Return the path by a robust Whittaker smoother: close to the sightings, with as little bending as pays.
+
+        It minimises the squared residuals plus `BEND_S3` times the integral of its squared second derivative (Eilers 2003, "A perfect
+        smoother", for uneven times): of all paths that bend no more, it is the one nearest to what was seen. Residuals are limited as
+        by Huber 1981 (modified residuals). Beyond the first and the last sighting it goes straight on.
+
+        Args:
+            time_s: n times of the sightings in the window, rising, in s.
+            xyxy: (n, 4) boxes seen then, in px.
+            at_s: The first instant that is asked for, in s.
+
+        Raises:
+            ValueError: There is no sighting.
+        """
+        if len(time_s) == 0:
+            raise ValueError("wanted one sighting or more, got none")
+        smoother = _smoother(_ticks(time_s, at_s))
+        low, high = xyxy.T.reshape(2, 2, -1)
+        values = np.stack([(low + high) / 2, np.log(np.maximum(high - low, 1.0))])
+        # Least squares cannot begin without help: sightings that are outliers together would draw it to themselves.
+        middle = smoother.middle(values)
+        pulling = middle + _limited(values - middle, OUTLIER)
+        for _ in range(ROUNDS):
+            path = pulling @ smoother.fit
+            pulling = path + _limited(values - path, LIMIT)
+        return cls(time_s, pulling)
+
+    def at(self, at_s: float) -> Floats:
+        """Return the (4,) box at an instant."""
+        centre, size = (self.pulling @ _smoother(_ticks(self.time_s, at_s)).now)[..., 0]
+        half = np.exp(size) / 2
+        box: Floats = np.concatenate([centre - half, centre + half])
+        return box
+
+
+def steady_box(time_s: Sequence[float], xyxy: Floats, at_s: float) -> Floats:
+    """Return the (4,) box at an instant from the sightings around it; see `SteadyPath.along`."""
+    return SteadyPath.along(time_s, xyxy, at_s).at(at_s)
+
+
+def _ticks(time_s: Sequence[float], at_s: float) -> tuple[int, ...]:
+    return tuple([round((seen_s - at_s) / TICK_S) for seen_s in time_s])
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from segmentation.cuts import CutDetector
 from segmentation.following import Collector, Follower
-from segmentation.smoothing import steady_box
+from segmentation.smoothing import SteadyPath, steady_box
 from segmentation.track import Detections, SteadyFrame, Track
 
 RATE = 25.0
@@ -157,3 +157,12 @@ def test_a_cut_is_seen_and_shaking_is_not() -> None:
     said = [detector.is_cut(picture) for picture in [one] * 5 + [np.roll(one, 2, 0)] * 5 + [other] * 5]
     assert said.index(True) == 10
     assert sum(said) == 1
+
+
+def test_a_path_that_frames_between_two_looks_share_lies_where_each_would_find_it() -> None:
+    rng = np.random.default_rng(5)
+    time_s = np.arange(10) * 0.12
+    boxes = np.stack([x + np.arange(10) * 3 for x in (300.0, 180.0, 420.0, 250.0)], axis=1) + rng.normal(0, 1.5, (10, 4))
+    shared = SteadyPath.along(time_s.tolist(), boxes, 0.50)
+    for at_s in (0.52, 0.54, 0.56, 0.58):
+        np.testing.assert_allclose(shared.at(at_s), steady_box(time_s.tolist(), boxes, at_s), atol=0.1)
