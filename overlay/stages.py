@@ -23,9 +23,9 @@ class _Stopped(Exception):  # noqa: N818  (it is a signal between our threads, n
 class Line(Generic[T]):
     """A queue from one stage to the next that a stop cuts through."""
 
-    def __init__(self, stop: threading.Event) -> None:
+    def __init__(self, stop: threading.Event, waiting: int) -> None:
         self._stop = stop
-        self._items: queue.Queue[T | _End] = queue.Queue(WAITING)
+        self._items: queue.Queue[T | _End] = queue.Queue(waiting)
 
     def put(self, item: T | _End) -> None:
         """Hand an item on; waits while the next stage is behind."""
@@ -68,9 +68,9 @@ class Stages:
         for thread in self._threads:
             thread.join()
 
-    def run(self, name: str, items: Callable[[], Iterator[T]]) -> Line[T]:
-        """Start a thread that makes items; return the line on which they come."""
-        line: Line[T] = Line(self._stop)
+    def run(self, name: str, items: Callable[[], Iterator[T]], *, waiting: int = WAITING) -> Line[T]:
+        """Start a thread that makes items; return the line on which they come, where at most so many of them wait."""
+        line: Line[T] = Line(self._stop, waiting)
 
         def body() -> None:
             try:

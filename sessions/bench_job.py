@@ -148,7 +148,7 @@ def _by_callback(job: BenchJob, output: Path) -> None:
     engine, follower = Engine(), Follower(look_ahead_s=0.0)
     with Clip(job.session.clip) as clip:
         director = _director(job, clip)
-        every = max(1, round(clip.rate / pipeline.LOOKS_PER_S))
+        every = pipeline.looks_apart(clip.rate)
     taken = 0
 
     def draw(rgb: Bytes, video_time_s: float) -> Layout:

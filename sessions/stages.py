@@ -196,4 +196,4 @@ def render(
 
 
 def _tracks_key(session: Session, engine: Engine) -> str:
-    return key_of(session.clip, engine.fingerprint, LOOK_AHEAD_S, BEND_S3, pipeline.LOOKS_PER_S)
+    return key_of(session.clip, engine.fingerprint, LOOK_AHEAD_S, BEND_S3, pipeline.LOOKS_PER_S, pipeline.LOOKS_PER_S_FAST)
