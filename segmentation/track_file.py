@@ -2,10 +2,10 @@
 
 import csv
 import heapq
-import os
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 
@@ -21,18 +21,23 @@ def write(tracks: Iterable[Track], path: Path) -> None:
     Raises:
         SegmentationError: The file cannot be written.
     """
-    rows = heapq.merge(*map(_rows, tracks), key=lambda row: (row[0], row[2]))  # one at a time: an hour has a hundred thousand
     beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
         with beside.open("w", newline="") as lines:
-            writer = csv.writer(lines, lineterminator=os.linesep)
-            writer.writerow(COLUMNS)
-            writer.writerows(rows)
+            put(tracks, lines)
         beside.replace(path)
     except OSError as error:
         raise SegmentationError(f"cannot write {path}: {error.strerror}; choose another place") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def put(tracks: Iterable[Track], lines: TextIO) -> None:
+    """Write tracks into an open text file, ordered by frame."""
+    writer = csv.writer(lines, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    rows = heapq.merge(*map(_rows, tracks), key=lambda row: (row[0], row[2]))  # one at a time: an hour has a hundred thousand
+    writer.writerows(rows)
 
 
 def _rows(track: Track) -> Iterator[tuple[int | str, ...]]:
@@ -59,9 +64,9 @@ def read(path: Path) -> list[Track]:
             if tuple(next(reader, ())) != COLUMNS:
                 raise SegmentationError(f"{path} is no track file; its first line must be {','.join(COLUMNS)}")
             rows = [[float(word) for word in row] for row in reader]
+        table = np.array(rows, np.float64).reshape(-1, len(COLUMNS))
     except (OSError, ValueError) as error:
         raise SegmentationError(f"cannot read tracks from {path}: {error}") from error
-    table = np.array(rows, np.float64).reshape(-1, len(COLUMNS))
     tracks = []
     for track_id in np.unique(table[:, 2]):
         part = table[table[:, 2] == track_id]

@@ -11,17 +11,22 @@ import numpy.typing as npt
 from sessions.errors import SessionError
 
 PICTURES = {".png", ".jpg", ".jpeg"}
+STANDARD_OUTPUT = Path("-")  # what a table or JSON is written to, to be piped
 
 
 def refuse_existing(path: Path, *, force: bool) -> None:
     """Make sure that an output can be written, before any long work begins.
 
     Raises:
-        SessionError: It exists and `force` is off, its folder is missing, or the place cannot be written.
+        SessionError: It exists and `force` is off or it is no plain file, its folder is missing, or the place cannot be written.
     """
+    if path == STANDARD_OUTPUT:
+        return
     folder = path.parent
     if path.is_dir():
-        raise SessionError(f"{path} is a folder; name a file with -o")
+        raise SessionError(f"{path} is a folder; name a file")
+    if path.exists() and not path.is_file():
+        raise SessionError(f"{path} is no plain file, and is not replaced by one; tables and JSON go to standard output as `-`")
     if path.exists() and not force:
         raise SessionError(f"{path} exists; give another name with -o, or --force to replace it")
     if not folder.is_dir():
@@ -41,19 +46,32 @@ def refuse_other_than_picture(path: Path) -> None:
 
 
 def write_beside(path: Path, write: Callable[[Path], object]) -> None:
-    """Let `write` fill a file beside its place, and move it there when it is whole.
+    """Let `write` fill a file beside its place, and move it there when it is whole; what a link points to is its place.
 
     Raises:
         SessionError: The place cannot be written.
     """
-    beside = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part{path.suffix}")
+    place = path.resolve()
+    beside = place.with_name(f".{place.stem}.{secrets.token_hex(4)}.part{place.suffix}")
     try:
         write(beside)
-        beside.replace(path)
+        beside.replace(place)
     except OSError as error:
         raise SessionError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
     finally:
         beside.unlink(missing_ok=True)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text, whole or not at all, or print it where the place is `STANDARD_OUTPUT`.
+
+    Raises:
+        SessionError: The place cannot be written.
+    """
+    if path == STANDARD_OUTPUT:
+        print(text, end="" if text.endswith("\n") else "\n")
+    else:
+        write_beside(path, lambda place: place.write_text(text, encoding="utf-8"))
 
 
 def write_png(path: Path, rgb: npt.NDArray[np.uint8]) -> None:

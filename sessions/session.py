@@ -11,6 +11,7 @@ from telemetry.sync.anchors import Anchor
 
 CAMERAS = ("front", "rear")
 UNITS = ("kmh", "mph")
+STANDSTILL_PPM = -1e6  # of drift: session time does not move on, and below it runs backwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class SyncSettings:
             raise SessionError("[sync] has both offset_s and anchors; keep one of them")
         if self.drift_ppm and self.offset_s is None:
             raise SessionError("[sync] drift_ppm needs offset_s beside it; anchors fit the drift themselves")
+        if self.drift_ppm <= STANDSTILL_PPM:
+            raise SessionError(
+                f"[sync] drift_ppm = {self.drift_ppm:g}; wanted more than {STANDSTILL_PPM:g}, at which the video stands still"
+            )
 
     @property
     def by_hand(self) -> bool:

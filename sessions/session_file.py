@@ -1,5 +1,6 @@
 """The session file: the only place that knows its format (TOML; paths are relative to the file)."""
 
+import math
 import os
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -14,7 +15,7 @@ from segmentation.key_boxes import KeyBox
 from segmentation.sighting import Sighting
 from sessions import session_values as checked
 from sessions.errors import SessionError
-from sessions.outputs import write_beside
+from sessions.outputs import write_text
 from sessions.session import OverlaySettings, Session, SyncSettings, TrackSettings
 from telemetry.errors import TelemetryError
 from telemetry.race_session import RaceSession
@@ -55,8 +56,7 @@ def write(session: Session, path: Path, *, force: bool = False) -> None:
     """
     if path.exists() and not force:
         raise SessionError(f"{path} exists; give another name with -o, or --force to replace it")
-    text = _document(session, folder=path.parent).as_string()
-    write_beside(path, lambda place: place.write_text(text, encoding="utf-8"))
+    write_text(path, _document(session, folder=path.parent).as_string())
 
 
 def edit(path: Path, change: Callable[[Document], None]) -> None:
@@ -72,7 +72,7 @@ def edit(path: Path, change: Callable[[Document], None]) -> None:
         _session(document.unwrap(), folder=path.parent)
     except (SessionError, TelemetryError) as error:
         raise SessionError(f"{path} is left as it was: {error}") from error
-    write_beside(path, lambda place: place.write_text(document.as_string(), encoding="utf-8"))
+    write_text(path, document.as_string())
 
 
 def revise(path: Path, before: Session, after: Session) -> None:
@@ -186,7 +186,7 @@ def _anchor(entry: Any) -> Anchor:
         video_time_s=checked.needed(entry, "video_time_s", float, "sync.anchors"),
         lap=checked.value(entry, "lap", int, "sync.anchors"),
         session_time_s=checked.value(entry, "session_time_s", float, "sync.anchors"),
-        utc=entry.get("utc"),
+        utc=checked.instant(entry, "utc", "sync.anchors"),
     )
 
 
@@ -223,7 +223,7 @@ def _key_box(entry: Mapping[str, Any]) -> KeyBox:
 
 def _edges(entry: Mapping[str, Any], place: str) -> tuple[float, float, float, float]:
     xyxy = checked.needed(entry, "xyxy", list, place)
-    if len(xyxy) != 4 or not all(isinstance(edge, int | float) and not isinstance(edge, bool) for edge in xyxy):
+    if len(xyxy) != 4 or not all(type(edge) in (int, float) and math.isfinite(edge) for edge in xyxy):
         raise SessionError(f"[{place}] xyxy = {xyxy!r}; wanted left, top, right and bottom in px")
     left, top, right, bottom = (float(edge) for edge in xyxy)
     return left, top, right, bottom

@@ -1,6 +1,8 @@
 """Values of a session file, each checked as it is taken: known keys only, of the right kind."""
 
+import math
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from sessions.errors import SessionError
@@ -54,7 +56,8 @@ def value(values: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
     found = values.get(key)
     if kind is float and isinstance(found, int) and not isinstance(found, bool):
         found = float(found)
-    if found is not None and (not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool)):
+    wrong = not isinstance(found, kind) or (isinstance(found, bool) and kind is not bool)
+    if found is not None and (wrong or (isinstance(found, float) and not math.isfinite(found))):
         wanted = {int: "a whole number", float: "a number", str: "text in quotes", list: "a list"}
         raise SessionError(f"{f'[{place}] ' if place else ''}{key} = {found!r}; wanted {wanted[kind]}")
     return found
@@ -70,6 +73,21 @@ def needed(values: Mapping[str, Any], key: str, kind: type, place: str) -> Any:
     if found is None:
         raise SessionError(f"{f'[{place}] ' if place else ''}{key} is missing")
     return found
+
+
+def instant(values: Mapping[str, Any], key: str, place: str) -> datetime | None:
+    """Return the date and time of day under a key, as TOML writes one or in quotes, None where there is none.
+
+    Raises:
+        SessionError: It is otherwise.
+    """
+    found = values.get(key)
+    if found is None or isinstance(found, datetime):
+        return found
+    try:
+        return datetime.fromisoformat(found)
+    except (TypeError, ValueError) as error:
+        raise SessionError(f'[{place}] {key} = {found!r}; wanted a date and time, as in "2024-05-26T13:05:40.5Z"') from error
 
 
 def words(values: Mapping[str, Any], key: str) -> tuple[str, ...] | None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sessions import outputs
 from sessions.errors import SessionError
-from sessions.outputs import write_beside
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class Workspace:
             SessionError: The folder cannot be written.
         """
         self.make()
-        write_beside(self.path(name), lambda place: place.write_text(text, encoding="utf-8"))
+        outputs.write_text(self.path(name), text)
 
 
 def key_of(*parts: object) -> str:

@@ -58,7 +58,7 @@ class RaceSession:
             TelemetryError: `text` has another form, or names a kind or season that does not exist.
         """
         parts = [part.strip() for part in text.split("/")]
-        if len(parts) != 3 or not parts[0].isdigit():
+        if len(parts) != 3 or not parts[0].isdecimal():
             raise TelemetryError(f"cannot read race session {text!r}; write it as 2024/Monaco/R")
         return cls(int(parts[0]), parts[1], parts[2].upper(), recording, source)
 

@@ -86,10 +86,9 @@ def _in_order(works: "Sequence[Work]", done: "dict[str, Result]") -> "list[Resul
 def _keep(path: Path, manifest: dict[str, object]) -> None:
     import json
 
-    from sessions.outputs import write_beside
+    from sessions.outputs import write_text
 
-    text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-    write_beside(path, lambda place: place.write_text(text, encoding="utf-8"))
+    write_text(path, json.dumps(manifest, indent=1, ensure_ascii=False) + "\n")
 
 
 def _show(results: "Sequence[Result]") -> None:

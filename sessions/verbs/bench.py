@@ -3,11 +3,13 @@
 import argparse
 from pathlib import Path
 
+from sessions.numbers import number
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("session", type=Path, nargs="?", metavar="SESSION.toml", help="session file; the sample when left out")
-    parser.add_argument("--offset", type=float, metavar="SECONDS", help="session time at video time 0, over what the file says")
+    parser.add_argument("--offset", type=number, metavar="SECONDS", help="session time at video time 0, over what the file says")
     parser.add_argument("--preset", default="veryfast", help="x264's preset, ultrafast to slow")
     parser.add_argument("--rounds", type=int, default=3, metavar="N", help="plain transcoding and render in turn, N times")
     parser.add_argument("--no-rivals", action="store_true", help="leave moviepy and FCN ResNet101 out")

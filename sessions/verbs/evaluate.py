@@ -11,7 +11,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--model", choices=("lite0", "fcn_resnet101"), default="lite0", help="ours, or the one this began with")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="weights to judge; ours when left out")
-    parser.add_argument("--json", nargs="?", const="-", metavar="FILE", help="the marks as JSON, printed or written there")
+    parser.add_argument(
+        "--json", type=Path, nargs="?", const=Path("-"), metavar="FILE", help="the marks as JSON, printed or written there"
+    )
     parser.add_argument("--sheet", type=Path, metavar="FILE", help="write the worst pictures side by side there, PNG")
     parser.add_argument("--car-label", action="append", default=[], metavar="NAME", help="CVAT label that means another car")
     parser.add_argument("--own-label", action="append", default=[], metavar="NAME", help="CVAT label that means the own car")
@@ -26,22 +28,21 @@ def run(arguments: argparse.Namespace) -> int:
     from segmentation.evaluation import table
     from sessions import evaluation_job, finders
     from sessions.errors import EXIT_OK, EXIT_USER
-    from sessions.outputs import refuse_existing, write_beside, write_png
+    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, write_png, write_text
 
-    if arguments.sheet is not None:
-        refuse_existing(arguments.sheet, force=True)
+    for file in (arguments.json, arguments.sheet):
+        if file is not None:
+            refuse_existing(file, force=True)
     finder = finders.find(arguments.model, arguments.weights)
     result = evaluation_job.run(
         arguments.sources, finder, car_labels=tuple(arguments.car_label), own_labels=tuple(arguments.own_label)
     )
     marks = result.marks()
     text = json.dumps({"sequences": [one.to_json() for one in marks], "left_out": result.problems}, indent=1)
-    if arguments.json == "-":
-        print(text)
-    else:
+    if arguments.json != STANDARD_OUTPUT:
         print("\n".join(table(marks)))
-    if arguments.json not in (None, "-"):
-        write_beside(Path(arguments.json), lambda place: place.write_text(text, encoding="utf-8"))
+    if arguments.json is not None:
+        write_text(arguments.json, text)
     if arguments.sheet is not None and result.worst:
         write_png(arguments.sheet, contact_sheet.draw(result.worst))
     for problem in result.problems:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sessions.errors import EXIT_OK, EXIT_USER
+from sessions.numbers import number
 
 if TYPE_CHECKING:
     from overlay.export.editors.sheet import Sheet
@@ -22,9 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
     parser.add_argument("--preset", action="append", default=[], metavar="NAMES", help="reels,tiktok,x,… or all, or a .toml file")
     parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder for it all (default: SESSION-posts)")
-    parser.add_argument("--from", dest="start_s", type=float, metavar="S", help="first second of the clip to post")
-    parser.add_argument("--to", dest="end_s", type=float, metavar="S", help="last second; the best part that fits is chosen")
-    parser.add_argument("--offset", type=float, metavar="S", help="session time at video time 0, over what the session says")
+    parser.add_argument("--from", dest="start_s", type=number, metavar="S", help="first second of the clip to post")
+    parser.add_argument("--to", dest="end_s", type=number, metavar="S", help="last second; the best part that fits is chosen")
+    parser.add_argument("--offset", type=number, metavar="S", help="session time at video time 0, over what the session says")
     parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--theme", metavar="NAME", help="look of the tags in posts (default: large type where tall or square)")
     parser.add_argument("--guides", action="store_true", help="draw what each platform covers, to look at and not to post")

@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from sessions.numbers import number
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("clip", type=Path, metavar="CLIP", help="video")
-    parser.add_argument("--every", type=float, default=1.0, metavar="SECONDS", help="one picture in so long; 1 when left out")
-    parser.add_argument("--from", dest="start", type=float, default=0.0, metavar="SECONDS", help="begin there")
-    parser.add_argument("--to", dest="end", type=float, metavar="SECONDS", help="stop there")
+    parser.add_argument("--every", type=number, default=1.0, metavar="SECONDS", help="one picture in so long; 1 when left out")
+    parser.add_argument("--from", dest="start", type=number, default=0.0, metavar="SECONDS", help="begin there")
+    parser.add_argument("--to", dest="end", type=number, metavar="SECONDS", help="stop there")
     parser.add_argument("-o", "--output", type=Path, metavar="DIR", help="folder; CLIP-frames beside the clip when left out")
     parser.add_argument("--force", action="store_true", help="replace pictures that exist")
 

@@ -14,11 +14,13 @@ SHOWN = 30  # rows of the table; a race has some hundred moments
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("--race", required=True, metavar="YEAR/EVENT/KIND", help="race session, such as 2024/Monaco/R")
-    parser.add_argument("--driver", metavar="TLA", help="only what this driver's onboard shows, forwards or backwards")
+    parser.add_argument(
+        "--driver", type=str.upper, metavar="TLA", help="only what this driver's onboard shows, forwards or backwards"
+    )
     parser.add_argument("--recording", type=Path, metavar="FILE", help="live-timing recording to read instead of the network")
     parser.add_argument("--source", choices=("auto", "fastf1", "openf1"), default="auto", help="whom to ask without a recording")
     parser.add_argument("--top", type=int, default=SHOWN, metavar="N", help=f"rows of the printed table (default {SHOWN})")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every moment there")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write every moment there; - is standard output")
     parser.add_argument("--json", action="store_true", help="print every moment as JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw the gaps over the race: .png, .svg or .pdf")
     parser.add_argument("--force", action="store_true", help="replace files that exist")
@@ -27,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Find the moments and print them, the one most worth seeing first."""
     from sessions.errors import SessionError
-    from sessions.outputs import refuse_existing, write_beside
+    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, write_text
     from telemetry import moments, moments_file, store
     from telemetry.field import field_of
     from telemetry.race_session import RACES, RaceSession
@@ -51,11 +53,10 @@ def run(arguments: argparse.Namespace) -> int:
             raise SessionError(f"{race} has no laps to draw by; leave --plot out")
         moments_plot.draw(record, field, found, arguments.plot, driver=arguments.driver)
     if arguments.csv is not None:
-        text = moments_file.to_csv(found)
-        write_beside(arguments.csv, lambda path: path.write_text(text, encoding="utf-8"))
+        write_text(arguments.csv, moments_file.to_csv(found))
     if arguments.json:
         print(moments_file.to_json(found), end="")
-    else:
+    elif arguments.csv != STANDARD_OUTPUT:
         print("\n".join(_table(found, arguments.top)))
     return 0
 

@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sessions.numbers import number
+
 if TYPE_CHECKING:
     from sessions.session import Session
 
@@ -12,14 +14,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("clip", type=Path, metavar="CLIP", help="the onboard video")
     parser.add_argument("--race", required=True, metavar="YEAR/EVENT/KIND", help="race session, such as 2024/Monaco/R")
-    parser.add_argument("--driver", metavar="TLA", help="whose onboard it is; left out, the sync finds it")
+    parser.add_argument("--driver", type=str.upper, metavar="TLA", help="whose onboard it is; left out, the sync finds it")
     parser.add_argument("--recording", type=Path, metavar="FILE", help="live-timing recording to read instead of the network")
     parser.add_argument("--source", choices=("auto", "fastf1", "openf1"), default="auto", help="whom to ask without a recording")
     parser.add_argument("--camera", choices=("front", "rear"), help="which way the camera looks (default front)")
     parser.add_argument(
         "--moment", type=int, metavar="N", help="the clip shows moment N of `slipstream moments`: whose, where, when"
     )
-    parser.add_argument("--at", type=float, metavar="SECONDS", help="with --moment: it happens at this second of the clip")
+    parser.add_argument("--at", type=number, metavar="SECONDS", help="with --moment: it happens at this second of the clip")
     parser.add_argument("-o", "--output", type=Path, default=Path("session.toml"), metavar="FILE", help="session file to write")
     parser.add_argument("--force", action="store_true", help="replace a session file that exists")
 

@@ -3,13 +3,15 @@
 import argparse
 from pathlib import Path
 
+from sessions.numbers import number
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
-    parser.add_argument("--at", type=float, required=True, metavar="SECONDS", help="video time of the frame")
+    parser.add_argument("--at", type=number, required=True, metavar="SECONDS", help="video time of the frame")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="PNG or JPEG to write")
-    parser.add_argument("--offset", type=float, metavar="SECONDS", help="session time at video time 0, over what the file says")
+    parser.add_argument("--offset", type=number, metavar="SECONDS", help="session time at video time 0, over what the file says")
     parser.add_argument("--layout", type=Path, metavar="FILE", help="also write the frame's graphics as JSON")
     parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--force", action="store_true", help="replace files that exist")

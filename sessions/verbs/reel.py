@@ -4,13 +4,15 @@ import argparse
 from functools import partial
 from pathlib import Path
 
+from sessions.numbers import number
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("sessions", nargs="+", type=Path, metavar="SESSION.toml", help="session files, in order")
     parser.add_argument("--preset", action="append", required=True, metavar="NAMES", help="reels,tiktok,… or all, or a .toml")
     parser.add_argument("-o", "--output", type=Path, default=Path("reel"), metavar="DIR", help="folder (default: reel)")
-    parser.add_argument("--seconds", type=float, metavar="S", help="at most this much of each clip, around its best moment")
+    parser.add_argument("--seconds", type=number, metavar="S", help="at most this much of each clip, around its best moment")
     parser.add_argument("--no-replay", action="store_true", help="no slow motion")
     parser.add_argument("--captions", choices=("none", "burn"), default="none", help="draw who is ahead in words")
     parser.add_argument("--theme", metavar="NAME", help="look of the tags (default: large type where tall or square)")

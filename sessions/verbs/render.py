@@ -3,12 +3,14 @@
 import argparse
 from pathlib import Path
 
+from sessions.numbers import number
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="video to write; beside the session file when left out")
-    parser.add_argument("--offset", type=float, metavar="SECONDS", help="session time at video time 0, over what the file says")
+    parser.add_argument("--offset", type=number, metavar="SECONDS", help="session time at video time 0, over what the file says")
     parser.add_argument("--encoder", default="libx264", help="libx264, a hardware encoder's name, or auto")
     parser.add_argument("--preset", default="veryfast", help="x264's preset, ultrafast to slow")
     parser.add_argument("--crf", type=int, default=20, help="x264's constant quality, 0 best to 51")

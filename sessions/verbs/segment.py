@@ -8,7 +8,7 @@ from typing import Any
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("images", nargs="+", type=Path, metavar="IMAGE", help="pictures")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found there")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write what was found there; - is standard output")
     parser.add_argument("--masks", type=Path, metavar="DIR", help="write a mask of each there: 0 nothing, 1 the largest car …")
     parser.add_argument("--model", choices=("lite0", "fcn_resnet101"), default="lite0", help="ours, or the one this began with")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="weights to use; ours when left out")
@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     from segmentation.stills import Still
     from sessions import finders
     from sessions.errors import EXIT_OK, EXIT_USER
-    from sessions.outputs import refuse_existing, write_beside
+    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, write_text
 
     finder = finders.find(arguments.model, arguments.weights)
     if arguments.json is not None:
@@ -54,8 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
             places = "; ".join(" ".join(f"{value:.0f}" for value in car["xyxy"]) + f" ({car['score']:.2f})" for car in cars)
             print(f"{path}: {places or 'no car'}")
     if arguments.json is not None:
-        text = json.dumps(entries, indent=1)
-        write_beside(arguments.json, lambda place: place.write_text(text, encoding="utf-8"))
+        write_text(arguments.json, json.dumps(entries, indent=1))
+    if arguments.json not in (None, STANDARD_OUTPUT):
         print(f"{len(entries)} pictures, {sum(len(entry['cars']) for entry in entries)} cars: {arguments.json}")
     if failed:
         print(f"slipstream: {failed} of {len(arguments.images)} pictures could not be read", file=sys.stderr)

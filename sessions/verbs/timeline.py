@@ -4,14 +4,16 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from sessions.numbers import number
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("session", type=Path, metavar="SESSION.toml", help="session file")
-    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a row a frame there")
+    parser.add_argument("--csv", type=Path, metavar="FILE", help="write a row a frame there; - is standard output")
     parser.add_argument("--json", action="store_true", help="print a row a frame as JSON")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="draw speeds, gaps and events: .png, .svg or .pdf")
-    parser.add_argument("--offset", type=float, metavar="SECONDS", help="session time at video time 0, over what the file says")
+    parser.add_argument("--offset", type=number, metavar="SECONDS", help="session time at video time 0, over what the file says")
     parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--force", action="store_true", help="replace files that exist")
 
@@ -20,7 +22,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the table, or print one row a second."""
     from overlay.clip import Clip
     from sessions import opening, session_file, stages
-    from sessions.outputs import refuse_existing, write_beside
+    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, write_text
     from sessions.workspace import Workspace
     from telemetry import timeline_file
 
@@ -43,15 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
         timeline_plot.draw(timeline, float(times_s[0]), float(times_s[-1]), found, arguments.plot, title=title)
     table = list(timeline_file.rows(timeline, times_s))
     if arguments.csv is not None:
-        text = timeline_file.to_csv(table)
-        write_beside(arguments.csv, lambda path: path.write_text(text, encoding="utf-8"))
+        write_text(arguments.csv, timeline_file.to_csv(table))
     if arguments.json:
         print(timeline_file.to_json(table), end="")
-    elif arguments.csv is not None:
+    elif arguments.csv is None:
+        print("\n".join(_each_second(table)))
+    elif arguments.csv != STANDARD_OUTPUT:
         ahead = sum(row["driver_ahead"] is not None for row in table)
         print(f"{len(table)} frames, a car ahead within sight on {ahead}: {arguments.csv}")
-    else:
-        print("\n".join(_each_second(table)))
     return 0
 
 

@@ -3,6 +3,8 @@
 import argparse
 from pathlib import Path
 
+from sessions.numbers import number
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
@@ -17,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--epochs", type=int, metavar="N", help="20 when left out")
     parser.add_argument("--steps", type=int, metavar="N", help="steps an epoch (lite0)")
     parser.add_argument("--batch", type=int, metavar="N", help="pictures a step")
-    parser.add_argument("--learning-rate", type=float, metavar="RATE", help="the highest")
+    parser.add_argument("--learning-rate", type=number, metavar="RATE", help="the highest")
     parser.add_argument("--size", metavar="WxH", help="resize pictures (fcn_resnet101)")
     parser.add_argument("--seed", type=int, metavar="N", help="of everything random; 1 when left out")
     parser.add_argument("--start", type=Path, metavar="FILE", help="weights to begin from, .pt")

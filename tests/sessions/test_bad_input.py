@@ -1,6 +1,7 @@
 """Everything a user can get wrong: one line that names it and the remedy, exit 2, and no half file."""
 
 import gzip
+import os
 import subprocess
 from pathlib import Path
 
@@ -107,6 +108,30 @@ def test_an_output_of_a_kind_that_cannot_be_written(
 ) -> None:
     assert "out.xyz" in fails(capsys, "render", demo_session, "-o", tmp_path / "out.xyz", "--quiet")
     assert not list(tmp_path.glob("*.part*"))
+
+
+def test_a_device_is_not_replaced_by_a_file(demo_session: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    pipe = tmp_path / "out.csv"
+    os.mkfifo(pipe)
+    assert "no plain file" in fails(capsys, "timeline", demo_session, "--csv", pipe, "--force")
+    assert "no plain file" in fails(capsys, "segment", tmp_path / "a.png", "--json", pipe)
+    assert pipe.is_fifo()
+
+
+@pytest.mark.parametrize("word", ["nan", "inf", "-inf"])
+def test_a_number_that_is_none_is_refused(
+    demo_session: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path, word: str
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["preview", str(demo_session), f"--at={word}", "-o", str(tmp_path / "a.png")])
+    assert "--at" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["timeline", str(demo_session), f"--offset={word}"])
+    assert "--offset" in capsys.readouterr().err
+
+
+def test_a_season_in_raised_digits_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "write it as 2024/Monaco/R" in fails(capsys, "moments", "--race", "²⁰²⁴/Monaco/R")
 
 
 def test_no_network_names_the_way_with_a_recording(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:

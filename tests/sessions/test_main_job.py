@@ -98,6 +98,18 @@ def test_the_timeline_is_a_table_with_the_contracts_columns(demo_session: Path, 
     assert {row["quality"] for row in rows} <= {"measured", "interpolated", "stale", "absent"}
 
 
+def test_a_dash_puts_a_table_alone_on_standard_output(
+    demo_session: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    for verb in ("timeline", "track"):
+        out = tmp_path / f"{verb}.csv"
+        assert cli.main([verb, str(demo_session), "--csv", str(out)]) == 0
+        capsys.readouterr()
+        assert cli.main([verb, str(demo_session), "--csv", "-"]) == 0
+        assert capsys.readouterr().out == out.read_text()
+    assert not (demo_session.parent / "-").exists()
+
+
 def test_an_offset_on_the_command_line_wins_over_the_sync(demo_session: Path, tmp_path: Path) -> None:
     out = tmp_path / "t.csv"
     assert cli.main(["timeline", str(demo_session), "--csv", str(out), "--offset", "200"]) == 0

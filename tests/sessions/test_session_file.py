@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -112,6 +113,12 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         (MINIMAL.replace("2024", "true"), "[race] year = True; wanted a whole number"),
         (MINIMAL + "[sync]\noffset_s = 3\n[[sync.anchors]]\nlap = 2\nvideo_time_s = 1", "both offset_s and anchors"),
         (MINIMAL + "[sync]\ndrift_ppm = 3", "drift_ppm needs offset_s"),
+        (MINIMAL + "[sync]\noffset_s = nan", "[sync] offset_s = nan; wanted a number"),
+        (MINIMAL + "[sync]\nnudge_s = -inf", "[sync] nudge_s = -inf; wanted a number"),
+        (MINIMAL + "[sync]\noffset_s = 3\ndrift_ppm = -1e6", "drift_ppm = -1e+06; wanted more than -1e+06"),
+        (MINIMAL + "[[sync.anchors]]\nvideo_time_s = nan\nlap = 3", "[sync.anchors] video_time_s = nan; wanted a number"),
+        (MINIMAL + "[[sync.anchors]]\nvideo_time_s = 1\nutc = '13:05:40'", "utc = '13:05:40'; wanted a date and time"),
+        (MINIMAL + "[[sync.anchors]]\nvideo_time_s = 1\nutc = 13:05:40", "wanted a date and time"),
         (MINIMAL.replace('"R"', '"Race"'), "unknown kind of race session 'Race'; known are FP1"),
         (MINIMAL.replace("2024", "2016"), "2016 has no telemetry"),
         (MINIMAL + "[[track.hidden]]\nfrom_s = 3\nto_s = 2", "[track.hidden] wanted from_s before to_s, got 3 and 2"),
@@ -124,7 +131,10 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
             MINIMAL + "[[track.choice]]\nfrom_s = 3\nto_s = 4\nseen = {video_time_s = 3, xyxy = [5, 1, 2, 2]}",
             "[track.choice.seen] xyxy: wanted x1 < x2",
         ),
-        (MINIMAL + "[[track.boxes]]\nvideo_time_s = 1\ntrack_id = 1\nxyxy = [1, 2]", "wanted left, top, right and bottom in px"),
+        (
+            MINIMAL + "[[track.boxes]]\nvideo_time_s = 1\ntrack_id = 1\nxyxy = [1, 2, 3, nan]",
+            "wanted left, top, right and bottom in px",
+        ),
         (MINIMAL + "[track]\nboxes = [3]", "[[track.boxes]] wants tables with video_time_s, track_id, xyxy"),
         (MINIMAL + "[overlay]\nunits = 'knots'", "units = 'knots'; known are kmh, mph"),
         ("clip = ", "is not a session file"),
@@ -135,6 +145,12 @@ def test_what_is_wrong_is_named_with_its_remedy(tmp_path: Path, text: str, said:
         session_file.read(write(tmp_path, text))
     assert said in str(caught.value)
     assert str(tmp_path / "session.toml") in str(caught.value)
+
+
+@pytest.mark.parametrize("utc", ['"2024-05-26T13:05:40.5Z"', '"2024-05-26T15:05:40.500+02:00"', "2024-05-26T13:05:40.5Z"])
+def test_an_anchor_takes_an_instant_in_quotes_or_without(tmp_path: Path, utc: str) -> None:
+    session = session_file.read(write(tmp_path, f"{MINIMAL}[[sync.anchors]]\nvideo_time_s = 1\nutc = {utc}"))
+    assert session.sync.anchors[0].utc == datetime(2024, 5, 26, 13, 5, 40, 500_000, tzinfo=UTC)
 
 
 def test_an_edit_keeps_comments_and_order(tmp_path: Path) -> None:
