@@ -36,6 +36,7 @@ LOOKS_PER_S_FAST, FAST_FPS = 8, 40
 # comes, for the encoder fills them, and a frame takes 0.7 ms of processor time more. Two save half of that, eight no more than four.
 HANDFUL = 4
 PREVIEW_RUN_UP_S = 1.5  # by then casting, fades and the smoother have settled
+STAMP_S = 0.001  # a frame this little later than a time is meant by it: people write times to the millisecond
 
 T = TypeVar("T")
 OnProgress = Callable[[int, int], None]
@@ -84,8 +85,9 @@ class RenderReport:
         self.frames += 1
         self.video_s = frame.video_time_s
         self.tagged_frames += bool(layout.tags)
-        for tag in layout.tags:
-            self.drivers[tag.driver] += 1
+        # One that fades where a car was lost and comes up where it is found is one driver's all the same.
+        for driver in {tag.driver for tag in layout.tags}:
+            self.drivers[driver] += 1
 
 
 class Steadier(Protocol):
@@ -222,14 +224,19 @@ def render(
 
 
 def preview(clip: Clip, director: Director, *, source: Engine | Sequence[Track], at_s: float) -> tuple[Bytes, Layout] | None:
-    """Return the frame shown at an instant as (h, w, 3) uint8 RGB, and its layout; None where the clip ends before."""
-    frames = (frame for frame in clip.frames(start_s=at_s - PREVIEW_RUN_UP_S) if frame.video_time_s < at_s + PREVIEW_RUN_UP_S)
+    """Return the frame shown at an instant as (h, w, 3) uint8 RGB, and its layout; None where the clip has ended by then."""
+    lasts_s = 1 / float(clip.rate)
+    near_s = max(PREVIEW_RUN_UP_S, 2 * lasts_s)
+    frames = (frame for frame in clip.frames(start_s=at_s - near_s) if frame.video_time_s < at_s + near_s)
+    shown: tuple[Frame, Layout] | None = None
     for handful in _paired(frames, steadier(source, clip.rate, RenderReport())):
         for frame, steady in handful:
-            layout = director.direct(steady, frame)
-            if frame.video_time_s >= at_s - 0.5 / float(clip.rate):
-                return paint(frame, layout), layout
-    return None
+            if shown is not None and frame.video_time_s > at_s + STAMP_S:
+                return paint(*shown), shown[1]
+            shown = frame, director.direct(steady, frame)
+    if shown is None or at_s >= max(shown[0].video_time_s + lasts_s, clip.duration_s or 0.0):
+        return None
+    return paint(*shown), shown[1]
 
 
 def paint(frame: Frame, layout: Layout) -> Bytes:

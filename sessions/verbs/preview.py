@@ -29,6 +29,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sessions.outputs import refuse_existing, refuse_other_than_picture, write_beside
     from sessions.workspace import Workspace
 
+    if arguments.at < 0:
+        raise SessionError(f"--at {arguments.at:g} lies before the clip; wanted 0 s or more")
     session = session_file.read(arguments.session)
     for output in (arguments.output, arguments.layout):
         if output is not None:
