@@ -1,11 +1,6 @@
 """Recordings that say nothing of their session: only car data and positions, read without FastF1."""
 
-import ast
-import base64
-import binascii
-import json
-import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from telemetry.errors import TelemetryError
-from telemetry.race_record import Driver, RaceRecord, Trace
+from telemetry.messages import lines, message
+from telemetry.race_record import GREY, Driver, RaceRecord, Trace, nameless
 from telemetry.race_session import LAST_DRS_SEASON, NO_CARS, RaceSession
 
 _CHANNELS = ("2", "0", "3", "4", "5", "45")  # speed, rpm, gear, throttle, brake, DRS
 _FEWEST_SAMPLES = 10  # a car with fewer has not run
-_GREY = "8a8d91"
 
 
 @dataclass
@@ -40,7 +35,7 @@ def load(race: RaceSession, path: Path) -> RaceRecord:
     """
     heard = _Heard()
     zero: datetime | None = None
-    for topic, payload, stamp in _messages(path):
+    for topic, payload, stamp in filter(None, map(message, lines(path))):
         instant = _instant(stamp)
         zero = zero or instant
         if zero is not None and instant is not None:
@@ -53,9 +48,9 @@ def load(race: RaceSession, path: Path) -> RaceRecord:
         trace = _trace(tla, heard.car[number], heard.place.get(number, []), season=race.year)
         if trace is not None:
             traces[tla] = trace
-            colour = str(said.get("TeamColour") or _GREY).lower()
+            colour = str(said.get("TeamColour") or GREY).lower()
             drivers[tla] = Driver(
-                tla, int(number), str(said.get("FullName") or f"Car {number}"), str(said.get("TeamName") or ""), colour
+                tla, int(number), str(said.get("FullName") or nameless(number)), str(said.get("TeamName") or ""), colour
             )
     if not traces or zero is None:
         raise TelemetryError(f"recording {path} holds no car data with drivers; record the session again")
@@ -70,27 +65,6 @@ def load(race: RaceSession, path: Path) -> RaceRecord:
         track_status=tuple(heard.status),
         total_laps=None,
     )
-
-
-def _messages(path: Path) -> Iterator[tuple[str, Any, str]]:
-    """Yield (topic, payload, UTC); torn lines and broken payloads are passed over, as the feed's own gaps are."""
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            try:
-                topic, payload, stamp = _read(line)
-                if topic.endswith(".z"):
-                    payload = json.loads(zlib.decompress(base64.b64decode(payload), -zlib.MAX_WBITS))
-            except (ValueError, TypeError, AttributeError, SyntaxError, binascii.Error, zlib.error):
-                continue
-            yield topic, payload, stamp
-
-
-def _read(line: str) -> Any:
-    """Return one line's message; the recorder writes Python's quotes, others JSON's."""
-    try:
-        return json.loads(line)
-    except ValueError:
-        return ast.literal_eval(line.strip())
 
 
 def _instant(stamp: Any) -> datetime | None:

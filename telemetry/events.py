@@ -1,11 +1,15 @@
 """Which event is meant: said exactly, or asked back, never guessed."""
 
 import difflib
+import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from telemetry.errors import TelemetryError
 from telemetry.race_session import RaceSession
+
+_GRAND_PRIX = re.compile(r"\b(grand prix|gp)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,9 @@ def pick(race: RaceSession, events: Sequence[Event]) -> int:
     if wanted.isdigit():
         found = [place for place, event in enumerate(events) if event.round == int(wanted)]
     else:
-        found = [place for place, event in enumerate(events) if wanted in {plain(name) for name in event.called}]
+        # Its whole name means an event, also where another one's country is called so: the United States have three.
+        whole = [place for place, event in enumerate(events) if event.name.casefold() == race.event.strip().casefold()]
+        found = whole or [place for place, event in enumerate(events) if wanted in {plain(name) for name in event.called}]
     if len(found) == 1:
         return found[0]
     names = [event.name for event in events]
@@ -40,5 +46,6 @@ def pick(race: RaceSession, events: Sequence[Event]) -> int:
 
 
 def plain(name: str) -> str:
-    """Return a name as names are compared."""
-    return name.casefold().replace("grand prix", "").strip()
+    """Return a name as names are compared: without accents, and whatever stands for Grand Prix."""
+    letters = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return " ".join(_GRAND_PRIX.sub(" ", letters.casefold()).split())

@@ -1,27 +1,38 @@
 """FastF1's tables of a loaded session as parts of our record; a door of FastF1."""
 
+import re
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from telemetry.race_record import CornerMark, Driver, Lap, Trace
+from telemetry.race_record import GREY, CornerMark, Driver, Lap, Trace, nameless
 from telemetry.race_session import LAST_DRS_SEASON, NO_CARS
 
 Floats = npt.NDArray[np.float64]
+
+_COLOUR = re.compile("[0-9a-f]{6}")
 
 
 def drivers(results: Any) -> dict[str, Driver]:
     """Return who is in a table of results, by TLA; safety cars and nameless entries are left out."""
     drivers = {}
     for _, row in results.iterrows():
-        if str(row.DriverNumber) in NO_CARS or not str(row.Abbreviation).strip():
+        tla = _word(row.Abbreviation)
+        if str(row.DriverNumber) in NO_CARS or not tla:
             continue
-        tla = str(row.Abbreviation)
+        name = " ".join(part for part in (_word(row.FirstName), _word(row.LastName)) if part) or nameless(row.DriverNumber)
+        colour = str(row.TeamColor).lstrip("#").lower()
         drivers[tla] = Driver(
-            tla, int(row.DriverNumber), str(row.FullName), str(row.TeamName), str(row.TeamColor).lstrip("#").lower()
+            tla, int(row.DriverNumber), name, _word(row.TeamName), colour if _COLOUR.fullmatch(colour) else GREY
         )
     return drivers
+
+
+def _word(value: Any) -> str:
+    """Return a table's word, empty where it has none, for which FastF1 writes "None" or "nan"."""
+    word = str(value).strip()
+    return "" if word in {"None", "nan"} else word
 
 
 def _seconds(column: Any) -> Floats:

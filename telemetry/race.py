@@ -5,12 +5,13 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from telemetry import bare_recording, fastf1_tables, recording
+from telemetry import bare_recording, completing, fastf1_tables, recording
 from telemetry.errors import NotAvailableError, TelemetryError
 from telemetry.events import Event, pick
 from telemetry.race_record import RaceRecord
@@ -56,14 +57,30 @@ def _from_recording(race: RaceSession, path: Path) -> RaceRecord:
     if path.stat().st_size == 0:
         raise TelemetryError(f"recording {path} is empty; record the session again or leave --recording out")
     with recording.unpacked(path) as plain:
-        info = recording.session_info(plain)
-        if info is None:  # FastF1 would go to the network for what is missing
-            return bare_recording.load(race, plain)
-        return _with_fastf1(race, plain, info, path)
+        held = recording.contents(plain)
+        if held.info is not None:
+            recording.require_same(race, held.info, path)
+            return _completed(race, plain, held, held.info, path)
+        found = None
+        if "TimingData" in held.topics:
+            with suppress(NotAvailableError):
+                found = _completed(race, plain, held, {"Meeting": {"Name": race.event}, "Name": KIND_NAMES[race.kind]}, path)
+        # Of a recording that joined late FastF1 works out no laps; then it knows no more than can be read without it.
+        return found if found is not None and any(found.laps.values()) else bare_recording.load(race, plain)
+
+
+def _completed(race: RaceSession, plain: Path, held: recording.Contents, about: dict[str, Any], path: Path) -> RaceRecord:
+    lacking = [topic for topic in completing.NEEDED if topic not in held.topics]
+    if lacking:
+        raise TelemetryError(
+            f"recording {path} has no {' and no '.join(lacking)}, which says where the cars are; record it with that"
+        )
+    with completing.completed(plain, held, about) as whole:
+        record = _with_fastf1(race, whole, about, path)
+    return record if "TrackStatus" in held.topics else replace(record, track_status=())
 
 
 def _with_fastf1(race: RaceSession, plain: Path, info: dict[str, Any], path: Path) -> RaceRecord:
-    recording.require_same(race, info, path)
     with _quiet_fastf1() as fastf1:
         # FastF1 files parsed stages by session, so two recordings of one session would be taken for each other.
         fastf1.Cache.set_disabled(disable_http_cache=False, disable_func_cache=True)

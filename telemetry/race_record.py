@@ -11,6 +11,13 @@ from telemetry.race_session import RaceSession
 
 Floats = npt.NDArray[np.float64]
 
+GREY = "8a8d91"  # of a team whose colour is not known
+
+
+def nameless(number: int | str) -> str:
+    """Return what a driver is called who is known by a racing number only."""
+    return f"Car {number}"
+
 
 @dataclass(frozen=True, slots=True)
 class Driver:

@@ -1,18 +1,20 @@
-"""Live-timing recordings as files: unpacked, and what they say of their session."""
+"""Live-timing recordings as files: unpacked, what streams they hold, and what they say of their session."""
 
 import gzip
-import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from telemetry.errors import TelemetryError
 from telemetry.events import plain
-from telemetry.race_session import KIND_NAMES, RaceSession
+from telemetry.messages import Message, line_for_fastf1, lines, message, read_by_fastf1, topic_of
+from telemetry.race_session import KIND_NAMES, NO_CARS, RaceSession
 
-_TOPIC = b'"SessionInfo"'
+STARTED = "Started"  # as the status of a session
+_CARS = "CarData.z"
 
 
 @contextmanager
@@ -26,35 +28,81 @@ def unpacked(path: Path) -> Iterator[Path]:
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="slipstream-") as folder:
-        plain = Path(folder) / path.stem
+        unpacked = Path(folder) / path.stem
         try:
-            plain.write_bytes(gzip.decompress(path.read_bytes()))
+            unpacked.write_bytes(gzip.decompress(path.read_bytes()))
         except (OSError, EOFError) as error:
             raise TelemetryError(f"recording {path} cannot be unpacked: {error}; copy it again") from error
-        yield plain
+        yield unpacked
 
 
-def session_info(path: Path) -> dict[str, Any] | None:
-    """Return what a recording says of its session, None where it does not.
+@dataclass
+class Contents:
+    """What a recording holds.
+
+    Attributes:
+        topics: Its streams.
+        info: What it says of its session, None where it does not.
+        first_stamp: UTC of its first message; empty where it has none that can be read.
+        numbers: Racing numbers of the cars.
+        started: UTC at which the session started, by the stream that says so, the stream that says it first being the first.
+        mended: Lines that FastF1 would not read, by their number, in a form that it does.
+    """
+
+    topics: set[str] = field(default_factory=set)
+    info: dict[str, Any] | None = None
+    first_stamp: str = ""
+    numbers: list[str] = field(default_factory=list)
+    started: dict[str, str] = field(default_factory=dict)
+    mended: dict[int, str] = field(default_factory=dict)
+
+
+def contents(path: Path) -> Contents:
+    """Return what a recording holds.
 
     Raises:
         TelemetryError: It is no recording at all.
     """
-    readable = False
-    with path.open("rb") as lines:
-        for line in lines:
-            if _TOPIC not in line:
-                readable = readable or line.startswith((b"[", b"{"))
-                continue
-            try:
-                topic, payload, *_ = json.loads(line)
-            except (ValueError, TypeError):
-                continue
-            if topic == "SessionInfo" and isinstance(payload, dict):
-                return payload
-    if not readable:
+    held = Contents()
+    for number, line in enumerate(lines(path)):
+        topic = topic_of(line)
+        if topic is None:
+            continue
+        held.topics.add(topic)
+        odd = "'" in line and not topic.endswith(".z") and not read_by_fastf1(line)
+        telling = topic in ("SessionInfo", "SessionData", "SessionStatus") or (topic == _CARS and not held.numbers)
+        if (odd or telling or not held.first_stamp) and (what := message(line)) is not None:
+            _hear(held, what)
+            if odd:
+                held.mended[number] = line_for_fastf1(what)
+    if not held.first_stamp:
         raise TelemetryError(f"{path} is no live-timing recording; FastF1's recorder writes one")
-    return None
+    return held
+
+
+def _hear(held: Contents, what: Message) -> None:
+    topic, payload, stamp = what
+    held.first_stamp = held.first_stamp or stamp
+    if topic == _CARS and not held.numbers:
+        found = {number for entry in payload.get("Entries", ()) for number in entry.get("Cars") or {}}
+        held.numbers = sorted(found - NO_CARS, key=int)
+    elif topic == "SessionInfo" and isinstance(payload, dict):
+        held.info = held.info or payload
+    elif (instant := _started(what)) is not None:
+        held.started.setdefault(topic, instant)
+
+
+def _started(what: Message) -> str | None:
+    """Return when a message says that the session started, None where it says no such thing."""
+    topic, payload, stamp = what
+    if not isinstance(payload, dict):
+        return None
+    if topic == "SessionStatus":
+        return stamp if payload.get("Status") == STARTED else None
+    series = payload.get("StatusSeries") or ()
+    entries = series.values() if isinstance(series, dict) else series
+    instants = (entry.get("Utc") for entry in entries if isinstance(entry, dict) and entry.get("SessionStatus") == STARTED)
+    return next(instants, None)
 
 
 def require_same(race: RaceSession, info: dict[str, Any], path: Path) -> None:
@@ -68,7 +116,7 @@ def require_same(race: RaceSession, info: dict[str, Any], path: Path) -> None:
     names += [str((meeting.get(part) or {}).get(key) or "") for part, key in (("Country", "Name"), ("Circuit", "ShortName"))]
     year = str(info.get("StartDate") or "")[:4]
     wanted = plain(race.event)
-    if year.isdigit() and int(year) != race.year:
+    if year.isdecimal() and int(year) != race.year:
         raise TelemetryError(f"recording {path} is of {names[0]} {year}, not {race}; name that one or choose another")
     if any(names) and not any(wanted in plain(name) for name in names):
         raise TelemetryError(

@@ -7,6 +7,7 @@ from fastf1.events import EventSchedule
 
 from telemetry import race
 from telemetry.errors import TelemetryError
+from telemetry.events import Event, pick
 from telemetry.race_session import RaceSession
 
 EVENTS = [
@@ -55,6 +56,24 @@ def test_an_event_that_is_not_there_or_not_clear_is_asked_back(event: str, said:
     with pytest.raises(TelemetryError) as refused:
         race.load(RaceSession(2024, event, "R"))
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("event", "place"),
+    [
+        ("Monaco GP", 0),
+        ("MONACO  grand prix", 0),
+        ("united states grand prix", 1),
+        ("Austin", 1),
+        ("sao paulo", 4),
+        ("São Paulo GP", 4),
+        ("3", 2),
+    ],
+)
+def test_an_event_is_known_by_what_people_call_it(event: str, place: int) -> None:
+    called = [*EVENTS, ("São Paulo Grand Prix", "Brazil", "São Paulo")]
+    events = [Event(number, names[0], names) for number, names in enumerate(called, start=1)]
+    assert pick(RaceSession(2024, event, "R"), events) == place
 
 
 @pytest.mark.parametrize("kind", ["S", "SQ"])

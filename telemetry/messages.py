@@ -1,0 +1,60 @@
+"""Single messages of live-timing recordings: a line each, [topic, payload, UTC]."""
+
+import ast
+import base64
+import binascii
+import json
+import re
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+Message = tuple[str, Any, str]
+
+_TOPIC = re.compile(r"""\[\s*["']([A-Za-z.]+)["']""")
+
+
+def lines(path: Path) -> Iterator[str]:
+    """Yield a recording's lines; bytes that are no text are replaced."""
+    with path.open(encoding="utf-8-sig", errors="replace") as file:
+        yield from file
+
+
+def topic_of(line: str) -> str | None:
+    """Return the stream that a line is of, None where it is no message."""
+    match = _TOPIC.match(line)
+    return match.group(1) if match else None
+
+
+def message(line: str) -> Message | None:
+    """Return a line's topic, payload (unpacked) and UTC; None where it is torn or its payload broken, as the feed's own gaps are."""
+    try:
+        topic, payload, stamp = _read(line)
+        if topic.endswith(".z"):
+            payload = json.loads(zlib.decompress(base64.b64decode(payload), -zlib.MAX_WBITS))
+    except (ValueError, TypeError, AttributeError, SyntaxError, binascii.Error, zlib.error):
+        return None
+    return topic, payload, stamp
+
+
+def _read(line: str) -> Any:
+    """Return one line's message; the recorder writes Python's quotes, others JSON's."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        return ast.literal_eval(line.strip())
+
+
+def read_by_fastf1(line: str) -> bool:
+    """Return whether FastF1 reads a line: it takes every apostrophe for a quote, that of O'Ward too."""
+    try:
+        json.loads(line.replace("'", '"').replace("True", "true").replace("False", "false"))
+    except ValueError:
+        return False
+    return True
+
+
+def line_for_fastf1(what: Message) -> str:
+    """Return a message, its payload not packed, as a line that FastF1 reads, whatever its words."""
+    return json.dumps(what).replace("'", "\\u0027") + "\n"

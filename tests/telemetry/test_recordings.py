@@ -1,0 +1,86 @@
+"""Recordings as recorders leave them: in Python's quotes, with names that hold an apostrophe, and without a stream or two."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sessions import demo
+from telemetry import race, recording
+from telemetry.errors import TelemetryError
+from telemetry.race_record import RaceRecord
+from telemetry.race_session import RaceSession
+
+SAMPLE = Path(demo.__file__).parent / "livetiming.txt"
+LAPS = 8
+CARS = 10
+
+Change = Callable[[str, Any, str], Any]
+
+
+def rewritten(folder: Path, change: Change, written: Callable[[Any], str] = json.dumps) -> Path:
+    """Return the sample's recording with every message changed; those that become None are left out."""
+    path = folder / "livetiming.txt"
+    messages = [change(*json.loads(line)) for line in SAMPLE.read_text(encoding="utf-8").splitlines()]
+    path.write_text("".join(f"{written(message)}\n" for message in messages if message is not None), encoding="utf-8")
+    return path
+
+
+def without(*topics: str) -> Change:
+    return lambda *message: None if message[0] in topics else message
+
+
+def loaded(path: Path) -> RaceRecord:
+    return race.load(RaceSession(2025, "Alta", "R", path))
+
+
+@pytest.mark.parametrize("topic", ["SessionInfo", "SessionData", "SessionStatus", "TrackStatus", "TimingAppData", "DriverList"])
+def test_a_stream_that_is_missing_costs_what_it_says_and_no_laps(tmp_path: Path, topic: str) -> None:
+    record = loaded(rewritten(tmp_path, without(topic)))
+    assert len(record.traces) == CARS
+    assert {len(laps) for laps in record.laps.values()} == {LAPS}
+    assert len(record.interval_s) == CARS
+    every = [lap for laps in record.laps.values() for lap in laps]
+    assert all(lap.accurate for lap in every if lap.number > 1)
+    assert any(lap.compound for lap in every) == (topic != "TimingAppData")
+    assert bool(record.track_status) == (topic != "TrackStatus")
+    assert ("RAP" in record.drivers) == (topic != "DriverList")
+
+
+def test_without_names_drivers_go_by_their_numbers(tmp_path: Path) -> None:
+    record = loaded(rewritten(tmp_path, without("DriverList")))
+    assert record.drivers["88"].full_name == "Car 88"
+    assert record.drivers["88"].team_colour == "8a8d91"
+
+
+@pytest.mark.parametrize("written", [json.dumps, repr], ids=["JSON", "Python"])
+def test_a_name_with_an_apostrophe_is_read_whatever_the_quotes(tmp_path: Path, written: Callable[[Any], str]) -> None:
+    def named(topic: str, payload: Any, stamp: str) -> Any:
+        if topic == "DriverList":
+            payload["88"] |= {"FirstName": "Pato", "LastName": "O'Ward", "FullName": "Pato O'WARD"}
+        return [topic, payload, stamp]
+
+    record = loaded(rewritten(tmp_path, named, written))
+    assert record.drivers["RAP"].full_name == "Pato O'Ward"
+    assert len(record.laps["RAP"]) == LAPS
+
+
+def test_a_recording_in_pythons_quotes_is_of_the_session_it_says(tmp_path: Path) -> None:
+    path = rewritten(tmp_path, lambda *message: list(message), repr)
+    with pytest.raises(TelemetryError, match="is of Alta Grand Prix 2025, not Monaco"):
+        race.load(RaceSession(2025, "Monaco", "R", path))
+
+
+@pytest.mark.parametrize("topic", ["CarData.z", "Position.z"])
+def test_a_recording_without_cars_says_which_stream_it_lacks(tmp_path: Path, topic: str) -> None:
+    with pytest.raises(TelemetryError, match=f"has no {topic}"):
+        loaded(rewritten(tmp_path, without(topic)))
+
+
+def test_the_sample_is_whole() -> None:
+    held = recording.contents(SAMPLE)
+    assert not held.mended
+    assert next(iter(held.started)) == "SessionData"
+    assert len(held.numbers) == CARS
