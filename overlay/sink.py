@@ -153,7 +153,8 @@ class Sink:
     def _abandon(self) -> None:
         with suppress(av.FFmpegError, OSError):  # what is being thrown away need not be whole
             self._container.close()
-        self._beside.unlink(missing_ok=True)
+        with suppress(OSError):
+            self._beside.unlink(missing_ok=True)
         if self._parts is not None:
             self._parts.release()
 

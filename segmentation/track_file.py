@@ -4,6 +4,7 @@ import csv
 import heapq
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TextIO
 
@@ -29,7 +30,8 @@ def write(tracks: Iterable[Track], path: Path) -> None:
     except OSError as error:
         raise SegmentationError(f"cannot write {path}: {error.strerror}; choose another place") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # on a disk that takes nothing there is nothing to remove, and it would say so
+            beside.unlink(missing_ok=True)
 
 
 def put(tracks: Iterable[Track], lines: TextIO) -> None:

@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -59,7 +60,8 @@ def write_beside(path: Path, write: Callable[[Path], object]) -> None:
     except OSError as error:
         raise SessionError(f"cannot write {path}: {error.strerror or error}; choose another place") from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # on a disk that takes nothing there is nothing to remove, and it would say so
+            beside.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:

@@ -16,6 +16,7 @@ from matplotlib.patheffects import withStroke
 from overlay.colour import VISIBLE, contrast, rgb
 from overlay.theme import FONTS
 from sessions.errors import SessionError
+from sessions.outputs import write_beside
 
 INK, DIM, GRID, PAPER, PANEL = "#f2f4f8", "#8b93a7", "#2a3040", "#0e1116", "#151a22"
 GOOD, BAD, OTHER = "#3ddc97", "#ff5d5d", "#ffb347"
@@ -50,14 +51,11 @@ def write(draw: Callable[[], Figure], file: Path) -> None:
     """
     with _style():
         figure = draw()
-        beside = file.with_name(f".{file.stem}.part{file.suffix}")
         try:
-            figure.savefig(beside, dpi=DPI)
-            beside.replace(file)
-        except (OSError, ValueError) as error:
-            raise SessionError(f"cannot write {file}: {error}; name a .png, .svg or .pdf in a folder that exists") from error
+            write_beside(file, lambda place: figure.savefig(place, dpi=DPI))
+        except ValueError as error:
+            raise SessionError(f"cannot write {file}: {error}; name a .png, .svg or .pdf") from error
         finally:
-            beside.unlink(missing_ok=True)
             plt.close(figure)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from string import Template
 
 from sessions import sync_plot
-from sessions.errors import SessionError
+from sessions.outputs import write_text
 from sessions.sheet import DIM, INK, PANEL, PAPER
 from sessions.sync_stage import SyncResult
 from sessions.sync_view import View
@@ -52,11 +52,4 @@ def write(result: SyncResult, record: RaceRecord, what: View, file: Path, *, tit
     page = _PAGE.substitute(
         title=html.escape(title), picture=encoded, words=html.escape(words), paper=PAPER, panel=PANEL, ink=INK, dim=DIM
     )
-    beside = file.with_name(f".{file.name}.part")
-    try:
-        beside.write_text(page, encoding="utf-8")
-        beside.replace(file)
-    except OSError as error:
-        raise SessionError(f"cannot write {file}: {error.strerror}; choose another place") from error
-    finally:
-        beside.unlink(missing_ok=True)
+    write_text(file, page)

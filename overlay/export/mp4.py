@@ -110,7 +110,7 @@ class PictureFile:
         """Leave nothing behind."""
         with suppress(av.error.FFmpegError, OSError, AttributeError):  # it failed already; what counts is that the file goes
             self._container.close()
-        self.path.unlink(missing_ok=True)
+        whole.remove(self.path)
 
 
 def put_together(picture: Path, sound: bytes | None, path: Path, *, about: Mapping[str, str]) -> None:
@@ -144,10 +144,10 @@ def put_together(picture: Path, sound: bytes | None, path: Path, *, about: Mappi
                 out.mux_one(packet)
         beside.replace(path)
     except (av.error.FFmpegError, OSError) as error:
-        beside.unlink(missing_ok=True)
+        whole.remove(beside)
         raise whole.refused(error, f"cannot write {path}") from error
     except BaseException:
-        beside.unlink(missing_ok=True)
+        whole.remove(beside)
         raise
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from overlay.errors import OverlayError
-from overlay.export.whole import refused
+from overlay.export.whole import refused, remove
 
 Picture = npt.NDArray[np.uint8]
 TEASER_S = 3.0
@@ -75,5 +75,5 @@ def _save(path: Path, image: Image.Image, options: dict[str, object]) -> None:
             f"cannot write {path.name}: {path.suffix or 'no ending'} is no picture format; use .png or .jpg"
         ) from error
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        remove(beside)
         raise refused(error, f"cannot write {path}") from error

@@ -1,6 +1,7 @@
 """Files that are whole or not there, and the words for a place that cannot be written."""
 
 import errno
+from contextlib import suppress
 from pathlib import Path
 
 from overlay.errors import OverlayError
@@ -19,8 +20,14 @@ def write_text(path: Path, text: str) -> None:
         beside.write_text(text, encoding="utf-8", newline="")
         beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
+        remove(beside)
         raise refused(error, f"cannot write {path}") from error
+
+
+def remove(path: Path) -> None:
+    """Remove what was not finished, where there is any; a disk that takes nothing has nothing, and would say so."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def refused(error: Exception, what: str) -> OverlayError:

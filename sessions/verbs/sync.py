@@ -23,9 +23,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     from sessions import opening, session_file, sync_stage
     from sessions.errors import EXIT_OK, EXIT_SYNC_REFUSED
+    from sessions.outputs import refuse_existing
     from sessions.workspace import Workspace
 
     session = session_file.read(arguments.session)
+    if arguments.plot is not None:
+        refuse_existing(arguments.plot, force=True)
     opening.require_clip(session)
     record = opening.load_record(session)
     workspace = Workspace.of(arguments.session)

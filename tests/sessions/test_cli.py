@@ -1,3 +1,5 @@
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +52,25 @@ def test_a_defect_of_ours_says_so_and_exits_1(monkeypatch: pytest.MonkeyPatch, c
     monkeypatch.setattr(check, "run", lambda _arguments: 1 / 0)
     assert cli.main(["check", "any.toml"]) == 1
     assert "defect of ours: ZeroDivisionError" in capsys.readouterr().err
+
+
+def test_who_is_told_to_end_cleans_up_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sessions.verbs import check
+
+    cleaned = []
+
+    def ended(_arguments: object) -> int:
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+            return 0
+        finally:
+            cleaned.append(True)
+
+    monkeypatch.setattr(check, "run", ended)
+    with pytest.raises(SystemExit) as done:
+        cli.main(["check", "any.toml"])
+    assert done.value.code == 128 + signal.SIGTERM
+    assert cleaned
 
 
 def test_the_command_runs_as_a_process() -> None:
