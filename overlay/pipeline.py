@@ -204,23 +204,30 @@ def render(
     with Sink(output, clip, encoding, parts=parts) as sink, Stages() as stages:
         report.encoder = sink.encoder
         decoded = stages.run("decode", lambda: _clocked(clip.frames(), report, "decode"))
-        followed = stages.run("segment", lambda: _paired(decoded, steadier(source, clip.rate, report)), waiting=1)
+        followed = stages.run("segment", lambda: _paired(decoded, steadier(source, clip.rate, report)), room=1)
         for handful in stages.drain(followed):
-            with report.clocked("decide"):
-                layouts = [director.direct(steady, frame) for frame, steady in handful]
-            finished = max(report.resumed_frames - report.frames, 0)
-            with report.clocked("draw"):
-                drawn = [compose(frame, layout) for (frame, _), layout in list(zip(handful, layouts, strict=True))[finished:]]
-            with report.clocked("encode"):
-                for picture in drawn:
-                    sink.write(picture)
-            for (frame, steady), layout in zip(handful, layouts, strict=True):
-                report.count(frame, layout)
+            before = report.frames
+            _write(handful, director, sink, report)
+            for done, (_, steady) in enumerate(handful, start=before + 1):
                 collector.add(steady)
-                on_progress(report.frames, clip.frame_count)
+                on_progress(done, clip.frame_count)
     report.wall_s = time.monotonic() - began_s
     report.warnings, report.tracks = list(director.warnings), collector.tracks()
     return report
+
+
+def _write(handful: Sequence[tuple[Frame, SteadyFrame]], director: Director, sink: Sink, report: RenderReport) -> None:
+    """Decide, draw and encode some frames; of those that are finished, the first is only done."""
+    with report.clocked("decide"):
+        layouts = [director.direct(steady, frame) for frame, steady in handful]
+    finished = max(report.resumed_frames - report.frames, 0)
+    with report.clocked("draw"):
+        pictures = [compose(frame, layout) for (frame, _), layout in list(zip(handful, layouts, strict=True))[finished:]]
+    with report.clocked("encode"):
+        for picture in pictures:
+            sink.write(picture)
+    for (frame, _), layout in zip(handful, layouts, strict=True):
+        report.count(frame, layout)
 
 
 def preview(clip: Clip, director: Director, *, source: Engine | Sequence[Track], at_s: float) -> tuple[Bytes, Layout] | None:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
-WAITING = 2  # items between two threads: enough that neither starves, few enough to keep memory low
+ROOM = 2  # items that are made or wait between two threads: enough that neither starves, few enough to keep memory low
 _POLL_S = 0.1
 
 
@@ -21,21 +21,26 @@ class _Stopped(Exception):  # noqa: N818  (it is a signal between our threads, n
 
 
 class Line(Generic[T]):
-    """A queue from one stage to the next that a stop cuts through."""
+    """A queue from one stage to the next that a stop cuts through.
 
-    def __init__(self, stop: threading.Event, waiting: int) -> None:
+    Room on it is taken before an item is made: taken when it is handed on, each stage would hold one more, and they are pictures.
+    """
+
+    def __init__(self, stop: threading.Event, room: int) -> None:
         self._stop = stop
-        self._items: queue.Queue[T | _End] = queue.Queue(waiting)
+        self._room = threading.Semaphore(room)
+        self._items: queue.SimpleQueue[T | _End] = queue.SimpleQueue()
+
+    def take_room(self) -> None:
+        """Take room for an item; waits while the next stage is behind."""
+        while not self._stop.is_set():
+            if self._room.acquire(timeout=_POLL_S):
+                return
+        raise _Stopped
 
     def put(self, item: T | _End) -> None:
-        """Hand an item on; waits while the next stage is behind."""
-        while not self._stop.is_set():
-            try:
-                self._items.put(item, timeout=_POLL_S)
-            except queue.Full:
-                continue
-            return
-        raise _Stopped
+        """Hand on an item for which room was taken."""
+        self._items.put(item)
 
     def __iter__(self) -> Iterator[T]:
         while not self._stop.is_set():
@@ -45,6 +50,7 @@ class Line(Generic[T]):
                 continue
             if isinstance(item, _End):
                 return
+            self._room.release()
             yield item
         raise _Stopped
 
@@ -68,14 +74,16 @@ class Stages:
         for thread in self._threads:
             thread.join()
 
-    def run(self, name: str, items: Callable[[], Iterator[T]], *, waiting: int = WAITING) -> Line[T]:
-        """Start a thread that makes items; return the line on which they come, where at most so many of them wait."""
-        line: Line[T] = Line(self._stop, waiting)
+    def run(self, name: str, items: Callable[[], Iterator[T]], *, room: int = ROOM) -> Line[T]:
+        """Start a thread that makes items; return the line on which they come, with room for so many, that in the making included."""
+        line: Line[T] = Line(self._stop, room)
 
         def body() -> None:
             try:
+                line.take_room()
                 for item in items():
                     line.put(item)
+                    line.take_room()
                 line.put(_End())
             except _Stopped:
                 pass
