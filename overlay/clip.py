@@ -176,9 +176,19 @@ class Clip:
             return _read_sound(container, stream, rate_hz)
 
     def _first_frame(self) -> VideoFrame:
+        """Return the first frame, or one decoded before it; its time is not to be asked for."""
+        context = self._stream.codec_context
         try:
+            packet = next(self._container.demux(self._stream))
+            if packet.is_keyframe:
+                # In order it would come out after several others, and their memory be kept as long as the clip is open.
+                pictures = [*context.decode(packet), *context.decode(None)]
+                context.flush_buffers()
+                if pictures:
+                    return pictures[0]
+            self._container.seek(0)
             for picture in self._container.decode(self._stream):
-                self._stream.codec_context.flush_buffers()
+                context.flush_buffers()
                 return picture
         except av.FFmpegError as error:
             raise OverlayError(f"{self.path} cannot be decoded: {error}") from error
