@@ -1,10 +1,12 @@
 """What is seen in a session's clip for the sync: looked at once, and kept in the workspace."""
 
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from threading import Event
-from typing import Any
+from types import TracebackType
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,7 +18,13 @@ from sessions.session import Session
 from sessions.workspace import Workspace, key_of
 from telemetry.sync.sights import LapCounter, Seen, Sights
 
+if TYPE_CHECKING:
+    from telemetry.sync.ground import Ground  # whose half second of loading pictures are looked at in
+
 VERSION = 3  # of the looking: what an older one saw is looked at anew
+# A shorter clip's pictures are looked at at once: by the time its sound is known to be unsure they had better be there. A longer one's take
+# longer, and its sound is seldom unsure.
+AT_ONCE_S = 25.0
 LEAST_PX = 200  # of picture height; in a smaller one no graphic can be read and no car be measured
 
 
@@ -48,6 +56,58 @@ def everything(session: Session, workspace: Workspace, *, enough: Event | None =
     else:
         pictures = _kept(session, workspace, "motion", partial(_turning, enough=enough))
     return replace(numbers(session, workspace), turning=pictures.turning, width=pictures.width)
+
+
+class Looking:
+    """Looks at a clip beside what else goes on, from the moment it is made; a context manager, and what is not done at its end is left.
+
+    Reading pictures and hearing sound take a core each, and about as long. The graphics' numbers are always read.
+    """
+
+    def __init__(self, session: Session, workspace: Workspace) -> None:
+        self._session, self._workspace = session, workspace
+        self._enough = Event()
+        self._beside = ThreadPoolExecutor(1)
+        self._numbers = self._beside.submit(numbers, session, workspace)
+        self._everything: Future[Sights] | None = None
+        self._beside.submit(self._at_once)
+
+    def __enter__(self) -> "Looking":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._enough.set()
+        self._beside.shutdown(wait=error is None, cancel_futures=True)  # an error is told at once
+
+    def numbers(self) -> Sights:
+        """Wait for what the graphics say."""
+        return self._numbers.result()
+
+    def further(self, ground: "Ground") -> None:
+        """Go on to all else, as it is likely to be asked for, and to what it is laid over."""
+        self._beside.submit(self._prepare, self._submitted(), ground)
+
+    def everything(self) -> Sights:
+        """Wait for all that is seen."""
+        return self._submitted().result()
+
+    def _at_once(self) -> None:
+        with Clip(self._session.clip) as clip:
+            duration_s = clip.duration_s or 0.0
+        if 0 < duration_s < AT_ONCE_S:
+            self._look()
+
+    def _look(self) -> Sights:
+        return everything(self._session, self._workspace, enough=self._enough)
+
+    def _submitted(self) -> Future[Sights]:
+        if self._everything is None:
+            self._everything = self._beside.submit(self._look)  # what was looked at at once is kept
+        return self._everything
+
+    def _prepare(self, seen: Future[Sights], ground: "Ground") -> None:
+        if not self._enough.is_set() and seen.result().width is not None:
+            _ = ground.field
 
 
 def _numbers(clip: Clip, duration_s: float) -> Sights:

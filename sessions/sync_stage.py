@@ -1,16 +1,14 @@
 """Lines a session's clip up with its race session, and remembers what was found."""
 
 import math
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from threading import Event
 from typing import Any
 
 from overlay.clip import Clip
-from sessions import sights_stage
 from sessions.errors import SyncRefusedError
 from sessions.session import Session
+from sessions.sights_stage import Looking
 from sessions.workspace import Workspace, key_of
 from telemetry.alignment import Alignment, Piece
 from telemetry.circuit import survey
@@ -123,7 +121,8 @@ class SyncResult:
 
 def find(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResult:
     """Return where the clip lies, found anew, and remember it."""
-    result = search(session, record, workspace)
+    with Looking(session, workspace) as looking:
+        result = search(session, record, looking)
     keep(session, workspace, result)
     return result
 
@@ -133,27 +132,18 @@ def keep(session: Session, workspace: Workspace, result: SyncResult) -> None:
     workspace.write("sync", _key(session), result.to_json())
 
 
-def search(session: Session, record: RaceRecord, workspace: Workspace) -> SyncResult:
-    """Return where the clip lies; of the workspace, only what is seen in the clip is kept.
+def search(session: Session, record: RaceRecord, looking: Looking) -> SyncResult:
+    """Return where the clip lies.
 
     Its sound and the graphics' numbers are always asked; how the picture moves and what drives ahead only where those leave a doubt.
     """
     with Clip(session.clip) as clip:
         sound = clip.sound()
         duration_s = clip.duration_s or (sound.duration_s if sound else 0.0)
-    enough = Event()
-    with ThreadPoolExecutor(1) as beside:  # reading pictures and hearing sound take a core each, and about as long
-        read = beside.submit(sights_stage.numbers, session, workspace)
-
-        def look_further() -> None:
-            beside.submit(sights_stage.everything, session, workspace, enough=enough)
-
-        case = consensus.hear(record, sound, driver=session.driver, duration_s=duration_s, when_unsure=look_further)
-        verdict = case.verdict(read.result())
-        if case.hopeless or verdict.state is State.LOCKED:
-            enough.set()
-    if not enough.is_set():
-        verdict = case.verdict(sights_stage.everything(session, workspace))
+    case = consensus.hear(record, sound, driver=session.driver, duration_s=duration_s, when_unsure=looking.further)
+    verdict = case.verdict(looking.numbers())
+    if not case.hopeless and verdict.state is not State.LOCKED:
+        verdict = case.verdict(looking.everything())
     return _result(verdict, record)
 
 

@@ -11,13 +11,12 @@ from sessions.session import Session
 from sessions.sync_stage import SyncResult
 from sessions.workspace import Workspace
 from telemetry.alignment import Alignment, Piece
-from telemetry.circuit import survey
-from telemetry.lag import car_data_lag_s
 from telemetry.race_record import RaceRecord
 from telemetry.sync import fusion, jury, orders, timing
 from telemetry.sync.apparent_size import ApparentSize
 from telemetry.sync.engine_sound import ORDERS, RPM_LOW, RPM_STEP, SHIFT_WEIGHT
 from telemetry.sync.fusion import Fused
+from telemetry.sync.ground import Ground
 from telemetry.sync.hud import LATE_S, Speedometer
 from telemetry.sync.places import Hearing, Place, near
 from telemetry.sync.sights import Seen, Sights
@@ -102,8 +101,7 @@ def view(result: SyncResult, record: RaceRecord, what: Hearing | None, sights: S
         duration_s: Length of the clip.
     """
     driver = result.driver or (result.candidates[0].driver if result.candidates else next(iter(record.traces)))
-    circuit = survey(record)
-    seen = fusion.witnesses(record, circuit, sights, car_data_lag_s(record, circuit))
+    seen = fusion.witnesses(Ground(record), sights)
     stretches = _stretches(result, driver, duration_s)
     lines = [line for stretch in stretches for line in order_lines(what, stretch)] if what else []
     moves = [np.column_stack(timing.moves(what, one.place, *_heard(what, one))) for one in stretches] if what else []

@@ -35,6 +35,7 @@ class Circuit:
     y_m: Floats
     length_m: float
     _tree: KDTree = field(init=False, repr=False)
+    _projected: dict[str, tuple[Trace, Floats, Floats]] = field(init=False, repr=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if len(self.x_m) < 4 or self.x_m.shape != self.y_m.shape:
@@ -61,6 +62,13 @@ class Circuit:
         distance_m[known] = (nearest * step_m + forward) % self.length_m
         lateral_m[known] = unit[:, 0] * offset[:, 1] - unit[:, 1] * offset[:, 0]
         return distance_m, lateral_m
+
+    def along(self, trace: Trace) -> tuple[Floats, Floats]:
+        """Return what `project` says of a car's positions, once found kept: how late its car data are and whom it follows both ask."""
+        known = self._projected.get(trace.driver)
+        if known is None or known[0] is not trace:
+            known = self._projected[trace.driver] = (trace, *self.project(trace.x_m, trace.y_m))
+        return known[1], known[2]
 
     def heading_rad(self) -> Floats:
         """Return (n,) driving directions at the points, unwrapped."""

@@ -38,7 +38,7 @@ def car_data_lag_s(record: RaceRecord, circuit: Circuit | None) -> float:
 
 
 def _lag_of(trace: Trace, circuit: Circuit) -> float | None:
-    distance_m, lateral_m = circuit.project(trace.x_m, trace.y_m)
+    distance_m, lateral_m = circuit.along(trace)
     step_s = np.diff(trace.position_time_s)
     step_m = (np.diff(distance_m) + circuit.length_m / 2) % circuit.length_m - circuit.length_m / 2
     speed = step_m / step_s * 3.6

@@ -95,7 +95,7 @@ def follow(
         lights_out_s: When the race began, None where that is unknown; the lap count of a car without laps hangs on it.
     """
     time_s: Floats = start_s + STEP_S * np.arange(steps, dtype=np.float64)
-    distance_m, lateral_m = circuit.project(trace.x_m, trace.y_m)
+    distance_m, lateral_m = circuit.along(trace)
     run_m = _run_m(trace, time_s, lag_s)
     known = np.flatnonzero(np.isfinite(distance_m))
     known, off_m = _off_run(trace.position_time_s, distance_m, known, time_s, run_m, circuit.length_m)

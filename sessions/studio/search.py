@@ -5,6 +5,7 @@ from collections.abc import Callable
 from sessions import apart, opening, sync_stage
 from sessions.errors import SessionError
 from sessions.session import Session
+from sessions.sights_stage import Looking
 from sessions.sync_stage import SyncResult
 from sessions.workspace import Workspace
 
@@ -30,4 +31,5 @@ def search(session: Session, workspace: Workspace, *, go_on: Callable[[], None])
 
 
 def _search(session: Session, workspace: Workspace) -> SyncResult:
-    return sync_stage.search(session, opening.load_record(session), workspace)
+    with Looking(session, workspace) as looking:
+        return sync_stage.search(session, opening.load_record(session), looking)

@@ -5,7 +5,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from sessions.session import Session
     from sessions.sync_stage import SyncResult
+    from sessions.workspace import Workspace
+    from telemetry.race_record import RaceRecord
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,8 +23,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Find it, remember it, and say how sure it is; exit code 3 when it is not."""
     import json
+    import os
 
-    from sessions import opening, session_file, sync_stage
+    # The search has a thread for each core; NumPy's own, waiting for work at full speed, would take a tenth of the time from them.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+    from sessions import session_file
     from sessions.errors import EXIT_OK, EXIT_SYNC_REFUSED
     from sessions.outputs import refuse_existing
     from sessions.workspace import Workspace
@@ -29,15 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     session = session_file.read(arguments.session)
     if arguments.plot is not None:
         refuse_existing(arguments.plot, force=True)
-    opening.require_clip(session)
-    record = opening.load_record(session)
     workspace = Workspace.of(arguments.session)
-    if session.sync.by_hand:
-        from sessions import stages
-
-        result = sync_stage.by_hand(session, record, stages.alignment(session, record, workspace))
-    else:
-        result = sync_stage.find(session, record, workspace)
+    result, record = _by_hand(session, workspace) if session.sync.by_hand else _found(session, workspace)
     if arguments.plot is not None:
         from sessions import sync_page, sync_plot, sync_view
 
@@ -53,6 +53,28 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         print("\n".join(_words(result, arguments.session)))
     return EXIT_OK if result.accepted else EXIT_SYNC_REFUSED
+
+
+def _by_hand(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, RaceRecord]":
+    from sessions import opening, stages, sync_stage
+
+    opening.require_clip(session)
+    record = opening.load_record(session)
+    return sync_stage.by_hand(session, record, stages.alignment(session, record, workspace)), record
+
+
+def _found(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, RaceRecord]":
+    """Return what is found anew, and the race session; the clip is looked at while all else is still loaded."""
+    from sessions.sights_stage import Looking
+
+    with Looking(session, workspace) as looking:
+        from sessions import opening, sync_stage
+
+        opening.require_clip(session)
+        record = opening.load_record(session)
+        result = sync_stage.search(session, record, looking)
+    sync_stage.keep(session, workspace, result)
+    return result, record
 
 
 def _words(result: "SyncResult", session: Path) -> list[str]:

@@ -8,11 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from telemetry.alignment import Alignment, Piece
-from telemetry.circuit import Circuit, survey
-from telemetry.lag import car_data_lag_s
 from telemetry.race_record import RaceRecord
 from telemetry.sync import fusion, jury, pieces, thresholds, timing
 from telemetry.sync.answer import MOST_CANDIDATES, Verdict, candidate, refused, too_short, unlocked, unsure
+from telemetry.sync.ground import Ground
 from telemetry.sync.jury import Findings, Objection
 from telemetry.sync.pieces import SHORTEST_S, Stretch
 from telemetry.sync.places import Hearing, Place, hearing
@@ -38,21 +37,17 @@ class Case:
     """A clip and its race session, its sound heard: what was seen can be weighed with it as it becomes known.
 
     Attributes:
-        record: The race session.
+        ground: The race session.
         drivers: TLAs of whose onboard it may be.
         duration_s: Length of the clip.
-        circuit: As surveyed.
-        lag_s: How late car data are stamped.
         what: The sound beside the drivers' paths, None where there is nothing to hear.
         by_sound: What the sound says by itself.
         hopeless: Whether no witness can help: the clip is too short, or longer than the race session.
     """
 
-    record: RaceRecord
+    ground: Ground
     drivers: tuple[str, ...]
     duration_s: float
-    circuit: Circuit | None
-    lag_s: float
     what: Hearing | None
     by_sound: Verdict
     hopeless: bool = False
@@ -63,7 +58,7 @@ class Case:
             return self.by_sound
         if self.by_sound.alignment is not None:
             return _checked(self, self.by_sound.alignment, sights)
-        findings = jury.hear_all(self.record, self.circuit, self.drivers, self.what, sights, self.lag_s, self.duration_s)
+        findings = jury.hear_all(self.ground, self.drivers, self.what, sights, self.duration_s)
         return _together(self, findings)
 
 
@@ -80,7 +75,7 @@ def hear(
     *,
     driver: str | None,
     duration_s: float,
-    when_unsure: Callable[[], object] | None = None,
+    when_unsure: Callable[[Ground], object] | None = None,
 ) -> Case:
     """Return a clip's case with its sound heard; it is asked first, for it is by far the best witness.
 
@@ -89,9 +84,9 @@ def hear(
         sound: The clip's sound at 16 kHz, None where it has none.
         driver: TLA of the own car's driver; None tries all.
         duration_s: Length of the clip.
-        when_unsure: Called once as soon as sights may be needed: of a short clip at once, for by the time its sound is known to be
-            unsure they had better be there, of a longer one, which takes longer to look at, when its sound hardly does without.
+        when_unsure: Called once, with the race session, as soon as the sound hardly does without sights.
     """
+    ground = Ground(record)
     drivers = tuple(record.traces) if driver is None else (driver,)
     covered_s = max((float(np.ptp(trace.session_time_s)) for trace in record.traces.values() if len(trace.rpm)), default=0.0)
     hopeless = None
@@ -103,29 +98,21 @@ def hear(
             " cut it first"
         )
     if hopeless is not None:
-        return Case(record, drivers, duration_s, None, 0.0, None, hopeless, hopeless=True)
-    when_unsure = when_unsure or (lambda: None)
-    short = duration_s < SCOUTED_S
-    if short:
-        when_unsure()
-    circuit = survey(record)
-    lag_s = car_data_lag_s(record, circuit)
+        return Case(ground, drivers, duration_s, None, hopeless, hopeless=True)
     traces = {tla: record.traces[tla] for tla in drivers}
-    what = None if sound is None or sound.duration_s < SHORTEST_S else hearing(sound, traces, lag_s)
-    by_sound = _by_sound(what, sound, record, circuit, (lambda: None) if short else when_unsure)
-    return Case(record, drivers, duration_s, circuit, lag_s, what, by_sound)
+    what = None if sound is None or sound.duration_s < SHORTEST_S else hearing(sound, traces, ground.lag_s)
+    by_sound = _by_sound(what, sound, ground, when_unsure or (lambda _: None))
+    return Case(ground, drivers, duration_s, what, by_sound)
 
 
-def _by_sound(
-    what: Hearing | None, sound: Sound | None, record: RaceRecord, circuit: Circuit | None, when_unsure: Callable[[], object]
-) -> Verdict:
+def _by_sound(what: Hearing | None, sound: Sound | None, ground: Ground, when_unsure: Callable[[Ground], object]) -> Verdict:
     if sound is None:
         return refused("the clip has no sound; set [sync] offset_s or an anchor by hand")
     if sound.duration_s < SHORTEST_S:
         return too_short(sound.duration_s, "sound's")
     if what is None:
         return refused("the clip's sound is silent; set [sync] offset_s or an anchor by hand")
-    start_s, end_s = what.ear.start_s, what.ear.end_s
+    record, start_s, end_s = ground.record, what.ear.start_s, what.ear.end_s
     judgements: list[Judgement] = []
     rates = jury.RATES + CLOCK_RATES if end_s - start_s >= CLOCK_S else jury.RATES
     for rate in rates:
@@ -135,12 +122,12 @@ def _by_sound(
             return verdict
         judgements.append(judged)
         if len(judgements) == len(rates):
-            when_unsure()
+            when_unsure(ground)
     first = _again(what, judgements[0], start_s, end_s)
     verdict = _settled(what, record, first, judgements[1:], 1.0)
     if verdict is None and first.places and end_s - start_s <= PATIENT_S:
         verdict = _in_pieces(what, record, first, 1.0)
-    return verdict or unlocked(first, record, circuit)
+    return verdict or unlocked(first, record, ground.circuit)
 
 
 def _settled(what: Hearing, record: RaceRecord, judged: Judgement, others: Sequence[Judgement], rate: float) -> Verdict | None:
@@ -160,15 +147,15 @@ def _again(what: Hearing, first: Judgement, start_s: float, end_s: float) -> Jud
 
 def _checked(case: Case, where: Alignment, sights: Sights) -> Verdict:
     """Return the verdict by the sound with the sights that follow it among its methods; refused where one contradicts it."""
-    verdict = case.by_sound
+    verdict, record = case.by_sound, case.ground.record
     tla = verdict.candidates[0].driver
     longest = max(where.pieces, key=lambda piece: min(piece.end_video_s, case.duration_s) - max(piece.start_video_s, 0.0))
     here = Place(tla, longest.offset_s, longest.rate, 0.0)
     part = sights.between(longest.start_video_s, longest.end_video_s)
-    seen = fusion.witnesses(case.record, case.circuit, part, case.lag_s)
-    contrary = jury.contradiction(case.record, seen, here)
+    seen = fusion.witnesses(case.ground, part)
+    contrary = jury.contradiction(record, seen, here)
     if contrary is not None:
-        there = candidate(contrary, case.record)
+        there = candidate(contrary, record)
         reason = (
             f"the sound says lap {verdict.candidates[0].lap or '?'} of {tla}, the picture's numbers lap {there.lap or '?'} of"
             f" {there.driver}; is the sound the clip's own? An anchor decides"
@@ -186,8 +173,8 @@ def _together(case: Case, findings: Findings) -> Verdict:
             return case.by_sound
         reason = case.by_sound.reason.replace("; ", ", and what is seen fits the telemetry nowhere; ", 1)
         return replace(case.by_sound, reason=reason)
-    best = findings.places[0]
-    shown = tuple(candidate(one.place, case.record) for one in findings.places[:MOST_CANDIDATES])
+    best, record = findings.places[0], case.ground.record
+    shown = tuple(candidate(one.place, record) for one in findings.places[:MOST_CANDIDATES])
     margin = best.place.evidence - max((one.place.evidence for one in findings.places[1:]), default=0.0)
     tells = set(findings.methods) & set(thresholds.TELL_THE_SESSION)
     if findings.objection is not None and case.by_sound.candidates and not tells:
@@ -196,8 +183,8 @@ def _together(case: Case, findings: Findings) -> Verdict:
         return replace(case.by_sound, candidates=shown) if refused_by_sound else case.by_sound
     if findings.objection is not None:
         near = [one.place for one in findings.near[:MOST_CANDIDATES]]
-        listed = tuple(candidate(place, case.record) for place in near)
-        verdict = unsure(near, replace(case.by_sound, candidates=listed, margin=margin), case.record, case.circuit)
+        listed = tuple(candidate(place, record) for place in near)
+        verdict = unsure(near, replace(case.by_sound, candidates=listed, margin=margin), record, case.ground.circuit)
         if case.what is None and verdict.state is State.REFUSED:
             deaf, _, _ = case.by_sound.reason.partition(";")
             return replace(verdict, reason=f"{deaf}, and by what is seen {verdict.reason}")
@@ -212,7 +199,7 @@ def _together(case: Case, findings: Findings) -> Verdict:
         residual_s=residual_s,
         methods=jury.named(findings.methods),
     )
-    first = candidate(replace(place, evidence=best.place.evidence), case.record)
+    first = candidate(replace(place, evidence=best.place.evidence), record)
     return Verdict(State.LOCKED, place.driver, where, (first, *shown[1:]), margin, "")
 
 

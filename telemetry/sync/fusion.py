@@ -7,17 +7,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from telemetry.circuit import Circuit
-from telemetry.field import whole_race
 from telemetry.race_record import RaceRecord
 from telemetry.sync import places, search, thresholds
 from telemetry.sync.apparent_size import ApparentSize
+from telemetry.sync.ground import Ground
 from telemetry.sync.hud import LapBoard, Speedometer, counts_this_race
 from telemetry.sync.places import APART_S, Hearing, Place
 from telemetry.sync.sights import Sights
 from telemetry.sync.turning import Turning
 from telemetry.sync.witness import Witness
-from telemetry.traffic import Traffic
 
 Floats = npt.NDArray[np.float64]
 
@@ -58,17 +56,18 @@ class Weighed:
     told: Mapping[str, float]
 
 
-def witnesses(record: RaceRecord, circuit: Circuit | None, sights: Sights, lag_s: float) -> list[Witness]:
-    """Return the witnesses that what was seen gives; `lag_s` is how late car data are stamped."""
+def witnesses(ground: Ground, sights: Sights) -> list[Witness]:
+    """Return the witnesses that what was seen gives."""
+    record = ground.record
     found: list[Witness] = []
     if sights.speeds:
-        found.append(Speedometer(sights.speeds, record.traces, lag_s))
+        found.append(Speedometer(sights.speeds, record.traces, ground.lag_s))
     if sights.laps is not None and counts_this_race(sights.laps, record):
         found.append(LapBoard(sights.laps, record))
     if sights.turning is not None:
         found.append(Turning(sights.turning, record.traces))
-    if sights.width is not None and circuit is not None:
-        found.append(ApparentSize(sights.width, whole_race(Traffic(record, circuit, lag_s=lag_s))))
+    if sights.width is not None and ground.field is not None:
+        found.append(ApparentSize(sights.width, ground.field))
     return found
 
 

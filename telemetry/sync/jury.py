@@ -1,16 +1,16 @@
 """Judges all witnesses together, where the sound by itself is not enough: one place must stand out, and what was seen must follow it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
 
-from telemetry.circuit import Circuit
 from telemetry.race_record import RaceRecord
 from telemetry.sync import fusion, thresholds
 from telemetry.sync.fusion import SOUND, Fused, Weighed
+from telemetry.sync.ground import Ground
 from telemetry.sync.places import Hearing, Place, near
 from telemetry.sync.scrutiny import scrutinise
 from telemetry.sync.sights import Sights
@@ -58,23 +58,21 @@ class Findings:
 
 
 def hear_all(
-    record: RaceRecord,
-    circuit: Circuit | None,
+    ground: Ground,
     drivers: Sequence[str],
     what: Hearing | None,
     sights: Sights,
-    lag_s: float,
     duration_s: float,
 ) -> Findings:
     """Return what sound and sights say together, at the first of `RATES` at which a place is sure, else as recorded."""
-    seen = fusion.witnesses(record, circuit, sights, lag_s)
+    seen = fusion.witnesses(ground, sights)
     findings: list[Findings] = []
     for rate in RATES if sights.speeds else RATES[:1]:
-        by_sight = fusion.curves(record, drivers, seen, duration_s, rate=rate)
+        by_sight = fusion.curves(ground.record, drivers, seen, duration_s, rate=rate)
 
         def judged(heard: Hearing | None, by_sight: Sequence[Fused] = by_sight) -> Findings:
             found = fusion.weighed(fusion.with_sound(by_sight, heard), heard, seen)
-            return _judged(found, heard, seen, record, sights, lag_s)
+            return _judged(found, heard, seen, ground, sights)
 
         found = judged(what)
         if found.objection is Objection.SOUND:
@@ -105,9 +103,8 @@ def _judged(
     found: Sequence[Weighed],
     what: Hearing | None,
     seen: Sequence[Witness],
-    record: RaceRecord,
+    ground: Ground,
     sights: Sights,
-    lag_s: float,
 ) -> Findings:
     if not found:
         return Findings((), (), Objection.NOTHING, 0.0, ())
@@ -118,7 +115,7 @@ def _judged(
     asked = thresholds.UNUSUAL_FACTOR if best.place.rate != 1 else 1.0
     asked *= 1.0 if set(methods) & set(thresholds.TELL_THE_SESSION) else thresholds.WITHOUT_FACTOR
     strength = tuple(_strength(best, other) / asked for other in others)
-    residual_s = _residual_s(best, record, sights, lag_s, middle_s)
+    residual_s = _residual_s(best, ground, sights, middle_s)
     return Findings((best, *others), strength, _objection(best, strength, methods, what, seen), residual_s, methods)
 
 
@@ -190,11 +187,11 @@ def _middle_s(what: Hearing | None, sights: Sights) -> float:
     return float(np.median([one.video_time_s.mean() for one in seen])) if seen else 0.0
 
 
-def _residual_s(best: Weighed, record: RaceRecord, sights: Sights, lag_s: float, middle_s: float) -> float:
+def _residual_s(best: Weighed, ground: Ground, sights: Sights, middle_s: float) -> float:
     """Return half of how far the sights of the clip's halves lie apart, at least what the best of them can know."""
     parts = []
     for start_s, end_s in ((-np.inf, middle_s), (middle_s, np.inf)):
-        seen = fusion.witnesses(record, None, sights.between(start_s, end_s), lag_s)
+        seen = fusion.witnesses(ground, replace(sights.between(start_s, end_s), width=None))  # which tell no moment
         if seen:
             parts.append(fusion.fine_offset_s(best.place, seen))
     floor_s = min((HALVES_FLOOR_S[name] for name in HALVES_FLOOR_S if name in best.told), default=0.0)

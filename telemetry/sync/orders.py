@@ -93,9 +93,10 @@ def heard(source: Ear, route: Path, offset_s: float, *, rate: float = 1.0, steps
     bins = np.minimum(bins, source.white.shape[1] - 1.001)
     top, left = row.astype(np.intp), bins.astype(np.intp)
     down, right = (row - top)[:, None], bins - left
-    white, above = source.white, top[:, None]
-    level = (1 - down) * ((1 - right) * white[above, left] + right * white[above, left + 1])
-    level += down * ((1 - right) * white[above + 1, left] + right * white[above + 1, left + 1])
+    flat, width = source.white.ravel(), source.white.shape[1]  # a flat array is read three times as fast
+    at = top[:, None] * width + left
+    level = (1 - down) * ((1 - right) * flat.take(at) + right * flat.take(at + 1))
+    level += down * ((1 - right) * flat.take(at + width) + right * flat.take(at + width + 1))
     return Heard(video_s, route.weight[use], np.where(inside, level - source.chance[top], 0.0), route.power[use].astype(np.intp))
 
 
@@ -131,11 +132,9 @@ def evidence(what: Heard) -> float:
 
 def _sums(what: Heard, part: npt.NDArray[np.intp], count: int) -> tuple[Floats, Floats]:
     """Return (p, 2, o) weighted sums of levels and (p, 2) weights of each part, on the overrun and under power."""
-    total = np.zeros((count, 2, what.level.shape[1]))
-    weight = np.zeros((count, 2))
-    np.add.at(total, (part, what.power), what.weight[:, None] * what.level)
-    np.add.at(weight, (part, what.power), what.weight)
-    return total, weight
+    group = 2 * part + what.power
+    weight = np.where(group == np.arange(2 * count)[:, None], what.weight, 0.0)
+    return (weight @ what.level).reshape(count, 2, -1), weight.sum(1).reshape(count, 2)
 
 
 def _drawn(total: Floats, weight: Floats) -> Floats:

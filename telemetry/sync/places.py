@@ -135,18 +135,22 @@ def _by_bands(what: Hearing, start_s: float, end_s: float, rate: float) -> list[
     The bands' scores are deviations from chance; what rises above it counts by its square, as the likelihood of a level not known does.
     """
     begin_s = what.ear.start_s - engine_sound.WINDOW / 2 / engine_sound.RATE_HZ
-    energies: list[Floats] = []
-    curves: list[Curve] = []
-    for weights in engine_sound.band_weights():
-        chart = engine_sound.rpm_map(what.ear.white, begin_s, weights).part(start_s, end_s)
-        curves = search.curves(chart, what.measured, rate=rate, grid_s=search.WIDE_GRID_S)
-        middle, deviation = search.spread(curves)
-        squares = [np.square(np.maximum((curve.score - middle) / deviation, 0.0)) for curve in curves]
-        energies = [sum_ + square for sum_, square in zip(energies, squares, strict=True)] if energies else squares
-    return [
-        replace(curve, score=np.where(np.isfinite(curve.score), energy, -np.inf))
-        for curve, energy in zip(curves, energies, strict=True)
+    charts = [
+        engine_sound.rpm_map(what.ear.white, begin_s, weights).part(start_s, end_s) for weights in engine_sound.band_weights()
     ]
+    by_car = search.curves_of(charts, what.measured, rate=rate, grid_s=search.WIDE_GRID_S)
+    usual = [search.spread(curves) for curves in zip(*by_car, strict=True)]
+    return [replace(curves[0], score=_energy(curves, usual)) for curves in by_car]
+
+
+def _energy(curves: Sequence[Curve], usual: Sequence[tuple[float, float]]) -> Floats:
+    """Return the sum of the curves' squared deviations above the middle, −inf where too little of the clip has telemetry."""
+    total = np.zeros(len(curves[0].score))
+    for curve, (middle, deviation) in zip(curves, usual, strict=True):
+        above = np.maximum((curve.score - middle) / deviation, 0.0)
+        total += np.square(above, out=above)
+    total[np.isneginf(curves[0].score)] = -np.inf
+    return total
 
 
 def _tops(curves: Sequence[Curve]) -> list[tuple[str, float]]:

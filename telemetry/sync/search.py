@@ -1,6 +1,6 @@
 """Every offset of a race session at once: a car's path laid over the sound's map, all along the session."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -53,8 +53,15 @@ class Curve:
 
 def curves(chart: RpmMap, routes: Mapping[str, Path], *, rate: float = 1.0, grid_s: float = GRID_S) -> list[Curve]:
     """Return the score of every offset of cars' paths over a map, by TLA; arguments as of `curve`."""
+    return [curve for (curve,) in curves_of([chart], routes, rate=rate, grid_s=grid_s)]
+
+
+def curves_of(
+    charts: Sequence[RpmMap], routes: Mapping[str, Path], *, rate: float = 1.0, grid_s: float = GRID_S
+) -> list[list[Curve]]:
+    """Return for every car a curve over each of several maps of the same stretch of a clip: most of the work they share."""
     with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(lambda tla: curve(chart, routes[tla], driver=tla, rate=rate, grid_s=grid_s), routes))
+        return list(pool.map(lambda tla: _curves(charts, routes[tla], tla, rate, grid_s), routes))
 
 
 def curve(chart: RpmMap, route: Path, *, driver: str, rate: float = 1.0, grid_s: float = GRID_S) -> Curve:
@@ -70,6 +77,11 @@ def curve(chart: RpmMap, route: Path, *, driver: str, rate: float = 1.0, grid_s:
         rate: Session seconds a video second; sound played faster is higher by as much.
         grid_s: From one offset to the next, about.
     """
+    return _curves([chart], route, driver, rate, grid_s)[0]
+
+
+def _curves(charts: Sequence[RpmMap], route: Path, driver: str, rate: float, grid_s: float) -> list[Curve]:
+    chart = charts[0]
     step = max(1, round(grid_s / rate / chart.hop_s))
     rows = len(chart.likeness) // step
     use = route.weight > 0
@@ -77,24 +89,30 @@ def curve(chart: RpmMap, route: Path, *, driver: str, rate: float = 1.0, grid_s:
     keep = (place >= 0) & (place < RPM_COUNT)
     place, weight, time_s = place[keep], route.weight[use][keep], route.time_s[use][keep]
     if rows == 0 or len(time_s) < 2:
-        return Curve(driver, rate, 0.0, grid_s, np.empty(0))
+        return [Curve(driver, rate, 0.0, grid_s, np.empty(0)) for _ in charts]
     hop_s = step * chart.hop_s * rate
     # Row r of the clip meets sample i at offset time_s[i] − r.
     at = np.rint((time_s - time_s[0]) / hop_s).astype(np.intp)
     length = int(at[-1]) + rows
-    total = _laid(chart.likeness[: rows * step].reshape(rows, step, RPM_COUNT).mean(1), at, place, weight)[:length]
-    spikes = np.zeros(length + rows)
-    np.add.at(spikes, at + rows, weight**2)
-    run = np.cumsum(spikes)
+    spikes = np.bincount(at + rows, weight**2, length + rows)
+    run = np.cumsum(spikes, out=spikes)
     squares = run[rows:] - run[:length]
     usual = float(np.mean(route.weight**2)) * len(chart.likeness) * chart.hop_s * rate / float(np.median(np.diff(route.time_s)))
-    score = np.where(squares > ALONG_LEAST * usual, total / np.sqrt(np.maximum(squares, 1e-6)), -np.inf)
+    unknown = squares <= ALONG_LEAST * usual
+    root = np.sqrt(np.maximum(squares, 1e-6, out=squares), out=squares)
     middle_s = chart.start_s + (step - 1) / 2 * chart.hop_s
-    return Curve(driver, rate, float(time_s[0] - (rows - 1) * hop_s - middle_s * rate), hop_s, score)
+    first_s = float(time_s[0] - (rows - 1) * hop_s - middle_s * rate)
+    found = []
+    coarse = [chart.likeness[: rows * step].reshape(rows, step, RPM_COUNT).mean(1) for chart in charts]
+    for total in _laid(coarse, at, place, weight):
+        score = total[:length] / root
+        score[unknown] = -np.inf
+        found.append(Curve(driver, rate, first_s, hop_s, score))
+    return found
 
 
-def _laid(likeness: Float32s, at: Places, place: Places, weight: Floats) -> Float32s:
-    """Return the sums over the samples i of weight[i] · likeness[rows − 1 − j, place[i]] at at[i] + j, for all rows j.
+def _laid(likenesses: Sequence[Float32s], at: Places, place: Places, weight: Floats) -> Iterator[Float32s]:
+    """Yield for each likeness the sums over the samples i of weight[i] · likeness[rows − 1 − j, place[i]] at at[i] + j, for all rows j.
 
     Adding one row after the other at scattered places takes three times as long. So the sums are kept in slots of `SLOT` places, and
     each step adds `SLOT` rows of all samples, looked up in a table of all that a slot can receive from one sample.
@@ -103,7 +121,8 @@ def _laid(likeness: Float32s, at: Places, place: Places, weight: Floats) -> Floa
     slot, beside = np.divmod(at, SLOT)
     code = (level * RPM_COUNT + place) * SLOT + beside
     nothing = len(levels) * RPM_COUNT * SLOT
-    order = np.arange(len(slot)) - np.searchsorted(slot, slot)  # among the samples of its slot
+    first = np.flatnonzero(np.diff(slot, prepend=-1))
+    order = np.arange(len(slot)) - np.repeat(first, np.diff(first, append=len(slot)))  # among the samples of its slot
     slots = int(slot[-1]) + 1
     to_all, to_some = [], []
     for nth in range(int(order.max()) + 1):
@@ -113,23 +132,24 @@ def _laid(likeness: Float32s, at: Places, place: Places, weight: Floats) -> Floa
         else:
             to_all.append(np.full(slots, nothing))
             to_all[-1][where] = what
-    rows = len(likeness)
-    blocks = -(-(rows + SLOT - 1) // SLOT)
-    padded = np.zeros((RPM_COUNT, (blocks + 2) * SLOT), np.float32)
-    padded[:, SLOT - 1 : SLOT - 1 + rows] = likeness[::-1].T
-    windows = np.lib.stride_tricks.sliding_window_view(padded, SLOT, axis=1)
     table = np.zeros((nothing + 1, SLOT), np.float32)
     cells = table[:nothing].reshape(len(levels), RPM_COUNT, SLOT, SLOT)
     scale = levels.astype(np.float32)[:, None, None, None]
-    total = np.zeros((slots + blocks, SLOT), np.float32)
     found = np.empty((slots, SLOT), np.float32)
-    for block in range(blocks):
-        np.multiply(scale, windows[:, block * SLOT : (block + 1) * SLOT][:, ::-1], out=cells)
-        for what in to_all:
-            total[block : block + slots] += table.take(what, axis=0, out=found, mode="clip")
-        for where, what in to_some:
-            total[block + where] += table.take(what, axis=0)
-    return total.ravel()
+    for likeness in likenesses:
+        rows = len(likeness)
+        blocks = -(-(rows + SLOT - 1) // SLOT)
+        padded = np.zeros((RPM_COUNT, (blocks + 2) * SLOT), np.float32)
+        padded[:, SLOT - 1 : SLOT - 1 + rows] = likeness[::-1].T
+        windows = np.lib.stride_tricks.sliding_window_view(padded, SLOT, axis=1)
+        total = np.zeros((slots + blocks, SLOT), np.float32)
+        for block in range(blocks):
+            np.multiply(scale, windows[:, block * SLOT : (block + 1) * SLOT][:, ::-1], out=cells)
+            for what in to_all:
+                total[block : block + slots] += table.take(what, axis=0, out=found, mode="clip")
+            for where, what in to_some:
+                total[block + where] += table.take(what, axis=0)
+        yield total.ravel()
 
 
 def peaks(score: Floats, *, reach: int, most: int) -> list[int]:
