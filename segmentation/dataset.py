@@ -142,7 +142,7 @@ def read_picture(path: Path) -> Bytes:
         data = path.read_bytes()
     except OSError as error:
         raise SegmentationError(
-            f"cannot read picture {path}: {error.strerror}; export it again, from CVAT with “Save images” on"
+            f"cannot read picture {path}: {error.strerror}; check the path (CVAT exports pictures with “Save images” on)"
         ) from error
     truncated = _is_truncated(data)
     bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data and not truncated else None

@@ -260,8 +260,8 @@ def _search(place: float, size_wh: tuple[int, int]) -> Region:
 
 def _region(centre: Floats, region_w: float, size_wh: tuple[int, int], input_wh: tuple[int, int]) -> Region:
     width, height = size_wh
-    w = min(_even(max(round(region_w / width / STEP), 1) * STEP * width), width)
-    h = min(_even(w * input_wh[1] / input_wh[0]), height)
+    w = min(max(_even(max(round(region_w / width / STEP), 1) * STEP * width), 2), width)
+    h = min(max(_even(w * input_wh[1] / input_wh[0]), 2), height)
     x1 = min(_even(max(centre[0] - w / 2, 0)), width - w)
     y1 = min(_even(max(centre[1] - h / 2, 0)), height - h)
     return x1, y1, x1 + w, y1 + h

@@ -47,9 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         ]
         entries.append({"image": str(path), "cars": cars})
         if arguments.masks is not None:
-            name = path.stem if path.stem not in named else f"{path.parent.name}-{path.stem}"
-            named.add(name)
-            _write_mask(found.mask, arguments.masks / f"{name}.png")
+            _write_mask(found.mask, arguments.masks / f"{_name(path, named)}.png")
         if arguments.json is None:
             places = "; ".join(" ".join(f"{value:.0f}" for value in car["xyxy"]) + f" ({car['score']:.2f})" for car in cars)
             print(f"{path}: {places or 'no car'}")
@@ -69,6 +67,15 @@ def _make(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SessionError(f"cannot make {folder}: {error.strerror}; choose another place for --masks") from error
+
+
+def _name(picture: Path, named: set[str]) -> str:
+    """Return what a picture's mask is called, and note it: no two are called the same."""
+    folder = picture.resolve().parent.name
+    candidates = (picture.stem, f"{folder}-{picture.stem}", *(f"{picture.stem}-{number}" for number in range(2, len(named) + 3)))
+    name = next(candidate for candidate in candidates if candidate not in named)
+    named.add(name)
+    return name
 
 
 def _write_mask(masks: Any, path: Path) -> None:

@@ -73,6 +73,11 @@ def test_a_far_car_that_only_a_search_of_a_lone_picture_finds_has_an_exact_box(x
     np.testing.assert_allclose(found.xyxy, [far], atol=0.8)
 
 
+@pytest.mark.parametrize("size_wh", [(1, 1), (3, 2), (5, 300), (400, 3)])
+def test_a_picture_of_a_few_pixels_shows_no_car_and_breaks_nothing(size_wh: tuple[int, int]) -> None:
+    assert len(Engine().find(Still(np.full((size_wh[1], size_wh[0], 3), 90, np.uint8)))) == 0
+
+
 def test_an_empty_road_shows_no_car() -> None:
     found = Engine(ColourNetwork()).find(Still(scene([], (1280, 720))))
     assert len(found) == 0

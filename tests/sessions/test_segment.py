@@ -1,0 +1,62 @@
+"""The cars of still pictures, from the command line."""
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from overlay.clip import Clip
+from sessions import cli, demo
+
+SAMPLE = Path(demo.__file__).parent / "onboard.mp4"
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A frame of the sample, with a car ahead."""
+    path = tmp_path_factory.mktemp("stills") / "frame ö.png"
+    with Clip(SAMPLE) as clip:
+        frame = next(clip.frames(start_s=5.0))
+        _, coded = cv2.imencode(".png", frame.rgb(frame.size_wh)[..., ::-1])
+    path.write_bytes(coded.tobytes())
+    return path
+
+
+def test_json_holds_every_picture_with_its_cars_and_masks_their_numbers(picture: Path, tmp_path: Path) -> None:
+    out, masks = tmp_path / "cars.json", tmp_path / "masks"
+    assert cli.main(["segment", str(picture), "--json", str(out), "--masks", str(masks)]) == 0
+    (entry,) = json.loads(out.read_text())
+    assert set(entry) == {"image", "cars"}
+    assert entry["image"] == str(picture)
+    assert all(set(car) == {"xyxy", "score"} for car in entry["cars"])
+    x1, y1, x2, y2 = (round(edge) for edge in entry["cars"][0]["xyxy"])
+    mask = cv2.imdecode(np.frombuffer((masks / f"{picture.stem}.png").read_bytes(), np.uint8), cv2.IMREAD_UNCHANGED)
+    assert mask.shape == (720, 1280)
+    assert (mask[y1:y2, x1:x2] == 1).mean() > 0.4
+    assert mask.max() == len(entry["cars"])
+
+
+def test_a_picture_that_cannot_be_read_is_counted_and_the_rest_goes_on(
+    picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    torn = tmp_path / "torn.jpg"
+    torn.write_bytes(b"no picture")
+    assert cli.main(["segment", str(torn), str(picture), str(tmp_path / "gone.png"), "--json", "-"]) == 2
+    said = capsys.readouterr()
+    assert [entry["image"] for entry in json.loads(said.out)] == [str(picture)]
+    assert "torn.jpg" in said.err
+    assert "gone.png" in said.err
+    assert "2 of 3" in said.err
+
+
+def test_no_two_masks_are_called_the_same(picture: Path, tmp_path: Path) -> None:
+    pictures = []
+    for folder, ending in (("a", "png"), ("a", "bmp"), ("a", "tiff"), ("b/a", "png")):
+        path = tmp_path / folder / f"one.{ending}"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(picture.read_bytes())
+        pictures.append(str(path))
+    assert cli.main(["segment", *pictures, "--masks", str(tmp_path / "masks")]) == 0
+    assert len(list((tmp_path / "masks").iterdir())) == len(pictures)
