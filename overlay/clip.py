@@ -41,7 +41,7 @@ class Clip:
         """Open a clip.
 
         Raises:
-            OverlayError: The file is missing, is no video, has no video stream, or is HDR.
+            OverlayError: The file is missing, is no video, has no video stream or no times, or is HDR.
         """
         self.path = path
         if not path.exists():
@@ -52,7 +52,13 @@ class Clip:
             raise OverlayError(f"{path} has no video stream; choose a file with a picture")
         self._stream: VideoStream = self._container.streams.video[0]
         self._stream.codec_context.thread_count = 1  # for one picture; each thread would keep some
-        first = drawable(self._first_frame())
+        first = self._first_frame()
+        if first.pts is None:
+            self.close()
+            raise OverlayError(
+                f"{path} is a bare stream without times; put it into a file that has them: ffmpeg -i {path.name} out.mp4"
+            )
+        first = drawable(first)
         self.quarter_turns = round(first.rotation / 90) % 4
         self.size_wh = Frame(0, 0.0, first, self.quarter_turns).size_wh
         self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
@@ -93,7 +99,7 @@ class Clip:
             stream.codec_context.thread_count = THREADS
             index, last_s = -1, -np.inf
             try:
-                for picture in container.decode(stream):
+                for picture in _pictures(container, stream):
                     if picture.time is None or picture.time <= last_s:
                         continue  # a frame without a time, or one stepping back, has no place on the clock
                     index, last_s = index + 1, picture.time
@@ -103,6 +109,8 @@ class Clip:
                 if index < 0:
                     raise OverlayError(f"{self.path} cannot be decoded: {error}") from error
                 # A clip cut off in the middle is worth what came before.
+            if index < 0:
+                raise OverlayError(f"{self.path} cannot be decoded: no frame of it is whole")
 
     def skim(self, *, forward: bool = False) -> Iterator[Frame]:
         """Yield the frames that others are made from, every second one of most clips, in half the time; their index is −1, uncounted.
@@ -120,7 +128,7 @@ class Clip:
             stream.codec_context.skip_frame = "BIDIR" if forward else "NONREF"
             last_s = -np.inf
             try:
-                for picture in container.decode(stream):
+                for picture in _pictures(container, stream):
                     if picture.time is not None and picture.time > last_s:
                         last_s = picture.time
                         yield Frame(-1, last_s, drawable(picture), self.quarter_turns)
@@ -136,13 +144,13 @@ class Clip:
         with _open(self.path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "FRAME"
-            pictures = container.decode(stream)
+            pictures = _pictures(container, stream)
             now_s, last_s = 0.0, -np.inf
             for wanted_s in times_s:
                 try:
                     if wanted_s - now_s > _SEEK_S:
                         container.seek(int(wanted_s * av.time_base))
-                        pictures = container.decode(stream)
+                        pictures = _pictures(container, stream)
                     picture = next((it for it in pictures if it.time is not None and it.time >= wanted_s - 1e-6), None)
                 except av.FFmpegError:
                     return  # a clip cut off in the middle is worth what came before
@@ -220,6 +228,26 @@ def _open(path: Path) -> InputContainer:
         raise OverlayError(f"{path} cannot be opened: {error.strerror}") from error
 
 
+def _pictures(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
+    """Yield all pictures of a stream that can be decoded; what is damaged is left out, what lies behind it is not."""
+    for packet in container.demux(stream):
+        try:
+            pictures = packet.decode()
+        except av.FFmpegError:
+            continue
+        yield from pictures
+
+
+def heard(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
+    """Yield all sound of a stream that can be decoded; what is damaged is left out, what lies behind it is not."""
+    for packet in container.demux(stream):
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            continue
+        yield from frames
+
+
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
@@ -236,7 +264,7 @@ def _read_sound(container: InputContainer, stream: AudioStream, rate_hz: int) ->
         parts.extend(frame.to_ndarray().reshape(-1).astype(np.float32) for frame in frames)
 
     try:
-        for frame in container.decode(stream):
+        for frame in heard(container, stream):
             if frame.time is not None:
                 start_s = frame.time if start_s is None else start_s
                 # A hole in the stamps is silence: what follows must keep its place on the clock.

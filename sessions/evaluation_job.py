@@ -91,6 +91,8 @@ def _picture(example: Example, finder: Finder, result: Evaluation) -> None:
 
 def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
     """Judge a simulated clip: each frame as found, and the steady boxes."""
+    if not path.exists():
+        raise SessionError(f"no folder or clip {path}; check the path")
     boxes = _true_boxes(path.with_suffix(".csv"))
     masks = path.with_suffix(".masks.mkv")
     if not masks.exists():
@@ -119,8 +121,12 @@ def _true_boxes(path: Path) -> dict[int, Floats]:
     try:
         with path.open(newline="") as lines:
             rows = [(int(row["frame"]), row["box_xyxy"].split()) for row in csv.DictReader(lines) if row["onboard"] == "0"]
+    except FileNotFoundError as error:
+        raise SessionError(
+            f"the clip lies without its truth {path}; only simulated clips and labelled folders can be judged"
+        ) from error
     except (OSError, KeyError, ValueError) as error:
-        raise SessionError(f"{path} is not the truth of a simulated clip: {error!r}; choose a clip that has one") from error
+        raise SessionError(f"{path} is not the truth of a simulated clip: {error}; choose a clip that has one") from error
     whole = ((frame, [float(word) for word in words]) for frame, words in rows if len(words) == 4)
     return dict(_grouped((frame, [x1, y1, x2 + 1, y2 + 1]) for frame, (x1, y1, x2, y2) in whole))
 

@@ -23,6 +23,7 @@ from sessions.errors import SessionError
 from sessions.progress import OnProgress, progress
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
+from telemetry import coverage
 from telemetry.alignment import Alignment
 from telemetry.race_record import RaceRecord
 from telemetry.sync import anchors
@@ -190,6 +191,8 @@ def render(
         with progress("render", quiet=quiet) as show:
             source = engine if known is None else known
             report = pipeline.render(clip, directed, output, source=source, encoding=encoding, on_progress=show, parts=parts)
+    outside = coverage.uncovered(record, where, 0.0, report.video_s)
+    report.warnings[:0] = [outside] if outside is not None else []
     if known is None:
         keep_tracks(session, workspace, engine, report.tracks)
     return report

@@ -18,6 +18,8 @@ def run(arguments: argparse.Namespace) -> int:
     from sessions import opening, session_file, stages
     from sessions.errors import EXIT_OK, EXIT_USER, SLIPSTREAM_ERRORS
     from sessions.workspace import Workspace
+    from telemetry import coverage
+    from telemetry.errors import TelemetryError
 
     session = session_file.read(arguments.session)
     workspace = Workspace.of(arguments.session)
@@ -35,6 +37,10 @@ def run(arguments: argparse.Namespace) -> int:
     def sync() -> str:
         record = opening.load_record(session)
         where = stages.alignment(session, record, workspace)
+        with Clip(session.clip) as opened:
+            outside = coverage.uncovered(record, where, 0.0, opened.duration_s or 0.0)
+        if outside is not None:
+            raise TelemetryError(outside)
         return f"session time {where.offset_s:.3f} s at video time 0, by {' and '.join(where.methods)}"
 
     def look() -> str:

@@ -20,11 +20,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the table, or print one row a second."""
+    import sys
+
     from overlay.clip import Clip
     from sessions import opening, session_file, stages
     from sessions.outputs import STANDARD_OUTPUT, refuse_existing, write_text
     from sessions.workspace import Workspace
-    from telemetry import timeline_file
+    from telemetry import coverage, timeline_file
 
     session = session_file.read(arguments.session)
     for file in (arguments.csv, arguments.plot):
@@ -36,6 +38,9 @@ def run(arguments: argparse.Namespace) -> int:
     record = opening.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     timeline = stages.timeline(stages.identified(session, workspace), record, where)
+    outside = coverage.uncovered(record, where, times_s[0], times_s[-1])
+    if outside is not None:
+        print(f"slipstream: {outside}", file=sys.stderr)
     if arguments.plot is not None:
         from sessions import timeline_plot
         from telemetry import moments

@@ -180,3 +180,27 @@ def test_a_clip_cut_off_in_the_middle_gives_what_came_before(tmp_path: Path) -> 
     source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
     frames = len(upright_rgb(tagged(source)))
     assert 20 < frames < 100
+
+
+def test_a_bare_stream_without_times_is_refused_with_the_way_out(tmp_path: Path) -> None:
+    with pytest.raises(OverlayError, match="without times"):
+        Clip(video(tmp_path / "clip.h264", size_wh=(128, 96)))
+
+
+def test_what_is_damaged_costs_itself_and_not_what_lies_behind_it(tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mkv", size_wh=(128, 96), pts=tuple(range(30)), sound="flac", options={"g": "5"})
+    data = bytearray(source.read_bytes())
+    for kind in ("audio", "video"):
+        with av.open(str(source)) as container:
+            coded = [bytes(packet) for packet in container.demux(**{kind: 0}) if packet.pts is not None]
+        hurt = coded[len(coded) // 3]
+        at, size = data.index(hurt), min(len(hurt), 200)
+        data[at : at + size] = bytes(size)
+    source.write_bytes(data)
+    with Clip(source) as clip:
+        sound = clip.sound()
+        assert [frame.video_time_s for frame in clip.frames()][-1] > 1.1
+    assert sound is not None
+    assert len(sound.samples) / sound.rate_hz > 0.35  # of half a second
+    with Clip(tagged(source)) as after:
+        assert after.has_sound

@@ -45,7 +45,7 @@ def test_a_missing_picture_is_named_and_the_others_are_used(tmp_path: Path) -> N
     pictures = training_set.gather([Source(folder)], hold_out=[])
     assert len(pictures.pictures) == 2
     (problem,) = pictures.problems
-    assert re.search(r"f1\.jpg: No such file.*“Save images” on$", problem)
+    assert re.search(r"f1\.jpg: No such file.*“Save images” on\)$", problem)
 
 
 def test_a_missing_picture_of_our_own_boxes_leaves_the_others(tmp_path: Path) -> None:
