@@ -30,7 +30,7 @@ from segmentation.track import SteadyFrame, Track
 
 LOOKS_PER_S = 10  # about; on simulated clips 17 a second made tags no steadier and no better centred
 # Where frames follow each other this closely, looks are what takes longest, and fewer are nearly as good: on seven simulated clips the
-# middle of tags is 1.9 % of a car's width off with one every 0.08 s, 2.0 % with one every 0.12 s, and 2.2 % with one every 0.16 s.
+# middle of tags is 1.9 % of a car's width off with one every 0.08 s, 2.1 % with one every 0.12 s, and 2.2 % with one every 0.16 s.
 LOOKS_PER_S_FAST, FAST_FPS = 8, 40
 # Frames that a thread takes in hand together: one at a time, what decides and draws has left the processor's caches whenever its turn
 # comes, for the encoder fills them, and a frame takes 0.7 ms of processor time more. Two save half of that, eight no more than four.
