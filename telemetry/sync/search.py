@@ -52,32 +52,26 @@ class Curve:
 
 
 def curves(chart: RpmMap, routes: Mapping[str, Path], *, rate: float = 1.0, grid_s: float = GRID_S) -> list[Curve]:
-    """Return the score of every offset of cars' paths over a map, by TLA; arguments as of `curve`."""
-    return [curve for (curve,) in curves_of([chart], routes, rate=rate, grid_s=grid_s)]
-
-
-def curves_of(
-    charts: Sequence[RpmMap], routes: Mapping[str, Path], *, rate: float = 1.0, grid_s: float = GRID_S
-) -> list[list[Curve]]:
-    """Return for every car a curve over each of several maps of the same stretch of a clip: most of the work they share."""
-    with ThreadPoolExecutor(THREADS) as pool:
-        return list(pool.map(lambda tla: _curves(charts, routes[tla], tla, rate, grid_s), routes))
-
-
-def curve(chart: RpmMap, route: Path, *, driver: str, rate: float = 1.0, grid_s: float = GRID_S) -> Curve:
-    """Return the score of every offset of a car's path over a map.
+    """Return the score of every offset of cars' paths over a map.
 
     A score is the weighted sum of likenesses under the path over the root of the summed squared weights: a matched filter in white
     noise.
 
     Args:
         chart: Of the clip.
-        route: Of the car.
-        driver: Whose path it is.
+        routes: Of the cars, by TLA.
         rate: Session seconds a video second; sound played faster is higher by as much.
         grid_s: From one offset to the next, about.
     """
-    return _curves([chart], route, driver, rate, grid_s)[0]
+    return [curve for (curve,) in curves_of([chart], routes, rate=rate, grid_s=grid_s)]
+
+
+def curves_of(
+    charts: Sequence[RpmMap], routes: Mapping[str, Path], *, rate: float = 1.0, grid_s: float = GRID_S
+) -> list[list[Curve]]:
+    """Return for each car what `curves` does of several maps of the same stretch of a clip: most of the work they share."""
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(lambda tla: _curves(charts, routes[tla], tla, rate, grid_s), routes))
 
 
 def _curves(charts: Sequence[RpmMap], route: Path, driver: str, rate: float, grid_s: float) -> list[Curve]:

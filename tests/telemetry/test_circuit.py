@@ -56,3 +56,10 @@ def test_the_surveyed_circuit_is_the_one_that_was_driven_and_begins_at_the_line(
 def test_a_circuit_of_three_points_is_refused() -> None:
     with pytest.raises(ValueError, match="4 points"):
         Circuit(np.zeros(3), np.zeros(3), 1.0)
+
+
+def test_a_car_is_projected_anew_when_it_is_another_race_sessions() -> None:
+    here, there = (race({"AAA": drive(start_m, 1.0, end_s=END_S)}).record.traces["AAA"] for start_m in (0.0, -30.0))
+    for trace in (here, there, here):
+        for found, wanted in zip(CIRCUIT.along(trace), CIRCUIT.project(trace.x_m, trace.y_m), strict=True):
+            np.testing.assert_array_equal(found, wanted)

@@ -25,7 +25,7 @@ def test_a_score_is_the_weighted_sum_of_what_lies_under_the_path(grid_s: float) 
     steps = random.integers(0, 12, 80)  # of the grid; also several samples at one place, and in one slot
     route = _route(random, 100.0 + np.cumsum(steps) * grid_s)
 
-    found = search.curve(chart, route, driver="AAA", grid_s=grid_s)
+    found = search.curves(chart, {"AAA": route}, grid_s=grid_s)[0]
 
     coarse = chart.likeness.reshape(21, hops, RPM_COUNT).mean(1)
     for at in np.flatnonzero(np.isfinite(found.score)):
@@ -61,7 +61,20 @@ def test_many_cars_are_scored_as_each_by_itself() -> None:
 
     assert [curve.driver for curve in together] == list(routes)
     for curve in together:
-        np.testing.assert_array_equal(curve.score, search.curve(chart, routes[curve.driver], driver="", rate=25 / 24).score)
+        (alone,) = search.curves(chart, {curve.driver: routes[curve.driver]}, rate=25 / 24)
+        np.testing.assert_array_equal(curve.score, alone.score)
+
+
+def test_many_maps_are_scored_as_each_by_itself() -> None:
+    random = np.random.default_rng(5)
+    charts = [_map(random, rows=60) for _ in range(3)]
+    routes = {"AAA": _route(random, np.cumsum(random.uniform(0.16, 0.48, 300)))}
+
+    (together,) = search.curves_of(charts, routes)
+
+    assert len(together) == len(charts)
+    for chart, curve in zip(charts, together, strict=True):
+        np.testing.assert_array_equal(curve.score, search.curves(chart, routes)[0].score)
 
 
 def test_offsets_scored_at_once_are_scored_as_each_by_itself() -> None:
