@@ -4,13 +4,27 @@ import json
 import os
 import shutil
 import struct
+import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _take(lock: IO[bytes]) -> None:
+        msvcrt.locking(lock.fileno(), msvcrt.LK_NBLCK, 1)
+else:
+    import fcntl
+
+    def _take(lock: IO[bytes]) -> None:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
 
 PART_S = 5.0  # of video; as long as x264 goes between two key frames at 50 fps, so that parts cost no picture quality
 _PREFIX = "render-"
+_LOCK = "lock"
 _RECORD = struct.Struct("<qqq?I")  # pts, dts, duration, key frame, bytes that follow
 
 
@@ -42,13 +56,17 @@ class Parts:
         """
         self.folder = home / f"{_PREFIX}{key}"
         for folder in home.glob(f"{_PREFIX}*"):
-            owner = _owner(folder)
-            if owner is not None and folder == self.folder:
-                raise BlockingIOError(f"process {owner} is writing the same video")
-            if owner is None and not (resume and folder == self.folder):
+            if folder != self.folder and (lock := _locked(folder)) is not None:
                 shutil.rmtree(folder, ignore_errors=True)
+                lock.close()
         self.folder.mkdir(parents=True, exist_ok=True)
-        (self.folder / "owner").write_text(str(os.getpid()))
+        lock = _locked(self.folder)
+        if lock is None:
+            raise BlockingIOError("another process is writing the same video")
+        self._lock = lock
+        if not resume:
+            for part in self.folder.glob("*.part"):
+                part.unlink()
         self.frames: list[int] = []
         for number in range(len(list(self.folder.glob("*.part")))):
             try:
@@ -84,12 +102,12 @@ class Parts:
 
     def clear(self) -> None:
         """Throw all parts away: the video is whole."""
+        self._lock.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def release(self) -> None:
         """Leave the parts to whoever goes on with them."""
-        with suppress(OSError):
-            (self.folder / "owner").unlink(missing_ok=True)
+        self._lock.close()
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:05d}.part"
@@ -116,10 +134,19 @@ def alive(process: int) -> bool:
     return True
 
 
-def _owner(folder: Path) -> int | None:
-    """Return the running process that writes a folder's parts, None where that is over."""
+def _locked(folder: Path) -> IO[bytes] | None:
+    """Return the lock on a folder's parts, taken; None where another process has it.
+
+    The system takes it back when its process ends, however that happens. A process's number in a file would stand there for ever, and in
+    a container, where numbers are few, soon be another's.
+
+    Raises:
+        OSError: The folder cannot be written.
+    """
+    lock = (folder / _LOCK).open("ab")
     try:
-        process = int((folder / "owner").read_text())
-    except (OSError, ValueError):
+        _take(lock)
+    except (BlockingIOError, PermissionError):  # Windows says the latter
+        lock.close()
         return None
-    return process if process != os.getpid() and alive(process) else None
+    return lock

@@ -179,14 +179,30 @@ def _read_shapes(shapes: list[tuple[dict[str, Any], int]], height: int, width: i
             continue
         outline = shape.get("segmentation")
         try:
+            _require_outline(outline)
             runs = coco_mask.frPyObjects(outline, height, width) if not _is_packed(outline) else outline
-            drawn = coco_mask.decode(runs)
+            covered = coco_mask.decode(runs).reshape(height, width, -1).any(-1)
         except (TypeError, ValueError, IndexError) as error:
             raise SegmentationError(f"an outline of {path.name} cannot be read: {error}; export it from CVAT again") from error
-        covered = drawn.reshape(height, width, -1).any(-1)
         number = min(number + 1, OWN_CAR - 1)
         ids[covered] = OWN_CAR if meaning == OWN_CAR else number
     return ids
+
+
+def _require_outline(outline: Any) -> None:
+    """Make sure that an outline is one: for some that are none pycocotools raises what nothing can be told by.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not outline:
+        raise ValueError("it is a rectangle only; draw masks or polygons")
+    if isinstance(outline, dict) and {"counts", "size"} <= outline.keys():
+        return
+    if not isinstance(outline, list):
+        raise ValueError(f"wanted polygons or run lengths, got {type(outline).__name__}")
+    if any(not isinstance(corners, list) or len(corners) < 6 or len(corners) % 2 for corners in outline):
+        raise ValueError("a polygon wants three corners or more, of two numbers each")
 
 
 def _is_packed(outline: Any) -> bool:

@@ -93,6 +93,8 @@ def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
     """Judge a simulated clip: each frame as found, and the steady boxes."""
     if not path.exists():
         raise SessionError(f"no folder or clip {path}; check the path")
+    if path.suffix.lower() == ".zip":
+        raise SessionError(f"{path} is packed; unpack it and name the folder")
     boxes = _true_boxes(path.with_suffix(".csv"))
     masks = path.with_suffix(".masks.mkv")
     if not masks.exists():

@@ -63,6 +63,7 @@ def test_without_resume_an_earlier_renders_parts_are_thrown_away(clip: Path, who
 def test_parts_of_something_else_are_never_joined_to(clip: Path, tmp_path: Path) -> None:
     interrupt(clip, tmp_path, 300)
     parts = Parts(tmp_path, "another key", resume=True)
+    parts.release()
     assert parts.done == 0
     assert [path.name for path in tmp_path.glob("render-*")] == ["render-another key"]
 
@@ -78,18 +79,29 @@ def test_a_torn_part_and_all_behind_it_are_done_again(clip: Path, whole: bytes, 
     assert (tmp_path / "tagged.mp4").read_bytes() == whole
 
 
+HOLD = """
+import sys, time
+from pathlib import Path
+from overlay.parts import Parts
+parts = Parts(Path(sys.argv[1]), "key", resume=False)
+print("taken", flush=True)
+time.sleep(60)
+"""
+
+
 def test_two_renders_of_the_same_do_not_share_their_parts(tmp_path: Path) -> None:
-    Parts(tmp_path, "key", resume=False)
-    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    other = subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE)
     try:
-        (tmp_path / "render-key" / "owner").write_text(str(other.pid))
-        with pytest.raises(BlockingIOError, match=f"process {other.pid}"):
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"taken\n"
+        with pytest.raises(BlockingIOError, match="another process"):
             Parts(tmp_path, "key", resume=True)
-        Parts(tmp_path, "another", resume=False)
+        Parts(tmp_path, "another", resume=False).release()
         assert (tmp_path / "render-key").is_dir()
     finally:
         other.kill()
-        other.wait()
+        other.communicate()
+    Parts(tmp_path, "key", resume=True).release()  # a process that was killed holds nothing
 
 
 def test_an_error_half_way_leaves_no_file_but_what_was_finished(clip: Path, tmp_path: Path) -> None:

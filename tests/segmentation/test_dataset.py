@@ -94,6 +94,24 @@ def coco(folder: Path, segmentation: object) -> Path:
     return folder
 
 
+@pytest.mark.parametrize(
+    "outline",
+    [
+        [],
+        [[40, 60, 120]],
+        [[40, 60, 120, 60]],
+        [3],
+        "box",
+        {"counts": [5, 5], "size": [2, 5]},
+        {"counts": "!!", "size": [224, 384]},
+    ],
+)
+def test_an_outline_that_is_none_costs_its_picture_and_is_told(tmp_path: Path, outline: object) -> None:
+    (example,) = read_folder(coco(tmp_path / "odd", outline))
+    with pytest.raises(SegmentationError, match=r"an outline of a\.png cannot be read"):
+        load(example)
+
+
 def test_coco_polygons_and_run_lengths_say_the_same(tmp_path: Path) -> None:
     polygon = load(read_folder(coco(tmp_path / "p", [[40, 60, 120, 60, 120, 110, 40, 110]]))[0])
     mask = np.zeros((224, 384), np.uint8)
