@@ -109,9 +109,8 @@ class SyncResult:
             place = self.candidates[accept_unsure - 1]
             return Alignment.constant(place.offset_s, confidence=0.0, methods=("accepted",))
         if not self.accepted or self.offset_s is None:
-            raise SyncRefusedError(
-                f"the sync is not sure: {self.reason}; see `slipstream sync`, or take one with --accept-unsure N"
-            )
+            way = "take a candidate of `slipstream sync` with --accept-unsure N" if self.candidates else "say it by hand"
+            raise SyncRefusedError(f"the sync is not sure: {self.reason}; {way}")
         pieces = tuple(
             Piece(-math.inf if start is None else start, math.inf if end is None else end, offset_s, drift_ppm)
             for start, end, offset_s, drift_ppm in self.pieces

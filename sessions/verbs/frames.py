@@ -27,16 +27,14 @@ def run(arguments: argparse.Namespace) -> int:
     folder = arguments.output or arguments.clip.with_name(f"{arguments.clip.stem}-frames")
     written, next_s = 0, arguments.start
     with Clip(arguments.clip) as clip:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SessionError(f"cannot make {folder}: {error.strerror}; choose another place with -o") from error
         for frame in clip.frames(start_s=arguments.start):
             if arguments.end is not None and frame.video_time_s > arguments.end:
                 break
             if frame.video_time_s < next_s - 1e-6:
                 continue
             next_s = max(next_s + arguments.every, frame.video_time_s)
+            if not written:
+                _make(folder)
             path = folder / f"{arguments.clip.stem}-{frame.video_time_s:09.3f}.png"
             refuse_existing(path, force=arguments.force)
             write_png(path, frame.rgb(frame.size_wh))
@@ -49,3 +47,12 @@ def run(arguments: argparse.Namespace) -> int:
         "export as “Segmentation mask 1.1” with images, unpack, and: slipstream train EXPORT -o trained"
     )
     return 0
+
+
+def _make(folder: Path) -> None:
+    from sessions.errors import SessionError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SessionError(f"cannot make {folder}: {error.strerror}; choose another place with -o") from error

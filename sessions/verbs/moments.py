@@ -35,6 +35,8 @@ def run(arguments: argparse.Namespace) -> int:
     from telemetry.race_session import RACES, RaceSession
     from telemetry.timeline import require_driver
 
+    if arguments.top < 1:
+        raise SessionError(f"--top {arguments.top}; wanted 1 or more")
     race = RaceSession.parse(arguments.race, recording=arguments.recording, source=arguments.source)
     for file in (arguments.csv, arguments.plot):
         if file is not None:
