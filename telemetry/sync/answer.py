@@ -62,7 +62,7 @@ def unlocked(judged: Judgement, record: RaceRecord, circuit: Circuit | None) -> 
         reason = f"only {share:.0%} of the clip's pieces say the same time; is it in slow motion, or of another race session?"
         return replace(listed, reason=reason)
     if judged.doubt is Doubt.TONE:
-        share = judged.scrutiny.tone_agree
+        share = min(judged.scrutiny.tone_agree, judged.scrutiny.tone_share)  # all pieces may be off a little, and alike
         return replace(
             listed, reason=f"the engine follows the telemetry in only {share:.0%} of the clip; is it another race session?"
         )
