@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import TracebackType
 from typing import IO
 
 if sys.platform == "win32":
@@ -42,6 +43,8 @@ class Coded:
 class Parts:
     """The finished parts of one render, in a folder named after all that decides its pixels. Each is written whole or not at all.
 
+    A context manager: outside it another process may go on with them.
+
     Attributes:
         folder: Where they lie.
         frames: Pictures in each finished part, in order.
@@ -73,6 +76,12 @@ class Parts:
                 self.frames.append(self._pictures(number))
             except (OSError, ValueError, KeyError):
                 break  # what follows a gap is of no use
+
+    def __enter__(self) -> "Parts":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.release()
 
     @property
     def done(self) -> int:

@@ -186,7 +186,7 @@ def render(
         raise SessionError(f"{output} is being rendered already: {error}; wait for it or stop it") from error
     except OSError as error:
         raise SessionError(f"cannot write {workspace.folder}: {error.strerror or error}") from error
-    with Clip(session.clip) as clip:
+    with parts, Clip(session.clip) as clip:
         directed = director(session, timeline(session, record, where), folder=folder, size_wh=clip.size_wh, tracks=known)
         with progress("render", quiet=quiet) as show:
             source = engine if known is None else known
