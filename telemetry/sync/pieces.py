@@ -70,8 +70,9 @@ def stretches(what: Hearing, rivals: Hearing, start_s: float, end_s: float, *, r
         begin, finish = _extent(what, first, lower, upper)
         if finish - begin >= SHORTEST_S:
             found.append((begin, finish, first, error_s))
-    out = []
+    out: list[Stretch] = []
     for begin, finish, place, _ in _parted(what, found):
+        begin = max(begin, out[-1].end_s) if out else begin  # of three over each other the first may reach beyond the second
         if finish - begin < SHORTEST_S:
             continue
         place, error_s = line(what, place, begin, finish)
