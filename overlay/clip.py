@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
+from typing import overload
 
 import av
 import numpy as np
@@ -99,7 +100,7 @@ class Clip:
             stream.codec_context.thread_count = THREADS
             index, last_s = -1, -np.inf
             try:
-                for picture in _pictures(container, stream):
+                for picture in decoded(container, stream):
                     if picture.time is None or picture.time <= last_s:
                         continue  # a frame without a time, or one stepping back, has no place on the clock
                     index, last_s = index + 1, picture.time
@@ -128,7 +129,7 @@ class Clip:
             stream.codec_context.skip_frame = "BIDIR" if forward else "NONREF"
             last_s = -np.inf
             try:
-                for picture in _pictures(container, stream):
+                for picture in decoded(container, stream):
                     if picture.time is not None and picture.time > last_s:
                         last_s = picture.time
                         yield Frame(-1, last_s, drawable(picture), self.quarter_turns)
@@ -144,13 +145,13 @@ class Clip:
         with _open(self.path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "FRAME"
-            pictures = _pictures(container, stream)
+            pictures = decoded(container, stream)
             now_s, last_s = 0.0, -np.inf
             for wanted_s in times_s:
                 try:
                     if wanted_s - now_s > _SEEK_S:
                         container.seek(int(wanted_s * av.time_base))
-                        pictures = _pictures(container, stream)
+                        pictures = decoded(container, stream)
                     picture = next((it for it in pictures if it.time is not None and it.time >= wanted_s - 1e-6), None)
                 except av.FFmpegError:
                     return  # a clip cut off in the middle is worth what came before
@@ -228,24 +229,18 @@ def _open(path: Path) -> InputContainer:
         raise OverlayError(f"{path} cannot be opened: {error.strerror}") from error
 
 
-def _pictures(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]:
-    """Yield all pictures of a stream that can be decoded; what is damaged is left out, what lies behind it is not."""
-    for packet in container.demux(stream):
-        try:
-            pictures = packet.decode()
-        except av.FFmpegError:
-            continue
-        yield from pictures
-
-
-def heard(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]:
-    """Yield all sound of a stream that can be decoded; what is damaged is left out, what lies behind it is not."""
+@overload
+def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]: ...
+@overload
+def decoded(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]: ...
+def decoded(container: InputContainer, stream: VideoStream | AudioStream) -> Iterator[VideoFrame | AudioFrame]:
+    """Yield all of a stream that can be decoded; what is damaged is left out, what lies behind it is not."""
     for packet in container.demux(stream):
         try:
             frames = packet.decode()
         except av.FFmpegError:
             continue
-        yield from frames
+        yield from frames  # type: ignore[misc]  # the stubs give a packet's subtitles too
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
@@ -264,7 +259,7 @@ def _read_sound(container: InputContainer, stream: AudioStream, rate_hz: int) ->
         parts.extend(frame.to_ndarray().reshape(-1).astype(np.float32) for frame in frames)
 
     try:
-        for frame in heard(container, stream):
+        for frame in decoded(container, stream):
             if frame.time is not None:
                 start_s = frame.time if start_s is None else start_s
                 # A hole in the stamps is silence: what follows must keep its place on the clock.

@@ -16,7 +16,7 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from overlay.clip import Clip, heard
+from overlay.clip import Clip, decoded
 from overlay.encoder import SOFTWARE, Encoding, again, keeps_types, open_encoder
 from overlay.errors import OverlayError
 from overlay.parts import PART_S, Coded, Parts, alive
@@ -211,6 +211,6 @@ def _remuxed(source: InputContainer, sound: AudioStream, target: AudioStream) ->
 
 
 def _encoded(source: InputContainer, sound: AudioStream, target: AudioStream) -> Iterator[AnyPacket]:
-    for frame in heard(source, sound):
+    for frame in decoded(source, sound):
         yield from target.encode(frame)
     yield from target.encode(None)

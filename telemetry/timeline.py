@@ -94,49 +94,43 @@ class Timeline:
         channels = self._channels[tla]
         lap, last = channels.lap(session_time_s)
         standing = standings.get(tla)
-        if brief:
-            driven = (channels.rpm, channels.gear, channels.throttle, channels.brake)
-            rpm, gear, throttle, brake = (
-                (series.at(session_time_s) for series in driven) if tla == self.driver else (ABSENT, ABSENT, ABSENT, ABSENT)
-            )
-            return CarSample(
-                driver=tla,
-                position=standing.place if standing else None,
-                lap=lap.number if lap else None,
-                speed_kmh=channels.speed_kmh.at(session_time_s),
-                rpm=rpm,
-                gear=gear,
-                throttle=throttle,
-                brake=brake,
-                distance_m=ABSENT,
-                drs_open=channels.drs_open(session_time_s),
-                compound=lap.compound if lap else None,
-                tyre_age_laps=lap.tyre_age_laps if lap else None,
-                last_lap_time_s=None,
-                interval_leader_s=ABSENT,
-                interval_ahead_s=ABSENT,
-                x_m=channels.x_m.at(session_time_s).value,
-                y_m=channels.y_m.at(session_time_s).value,
-            )
-        progress_m = self._traffic.cars[tla].at(session_time_s) if self._traffic else None
-        return CarSample(
+        told = CarSample(
             driver=tla,
             position=standing.place if standing else None,
             lap=lap.number if lap else None,
             speed_kmh=channels.speed_kmh.at(session_time_s),
+            rpm=ABSENT,
+            gear=ABSENT,
+            throttle=ABSENT,
+            brake=ABSENT,
+            distance_m=ABSENT,
+            drs_open=channels.drs_open(session_time_s),
+            compound=lap.compound if lap else None,
+            tyre_age_laps=lap.tyre_age_laps if lap else None,
+            last_lap_time_s=None,
+            interval_leader_s=ABSENT,
+            interval_ahead_s=ABSENT,
+            x_m=channels.x_m.at(session_time_s).value,
+            y_m=channels.y_m.at(session_time_s).value,
+        )
+        if brief and tla != self.driver:
+            return told
+        told = replace(
+            told,
             rpm=channels.rpm.at(session_time_s),
             gear=channels.gear.at(session_time_s),
             throttle=channels.throttle.at(session_time_s),
             brake=channels.brake.at(session_time_s),
+        )
+        if brief:
+            return told
+        progress_m = self._traffic.cars[tla].at(session_time_s) if self._traffic else None
+        return replace(
+            told,
             distance_m=_interpolated(None if progress_m is None or self.circuit is None else progress_m % self.circuit.length_m),
-            drs_open=channels.drs_open(session_time_s),
-            compound=lap.compound if lap else None,
-            tyre_age_laps=lap.tyre_age_laps if lap else None,
             last_lap_time_s=last.lap_time_s if last else None,
             interval_leader_s=_published_or(channels.leader_s.at(session_time_s), standing.leader_s if standing else None),
             interval_ahead_s=_published_or(channels.ahead_s.at(session_time_s), standing.ahead_s if standing else None),
-            x_m=channels.x_m.at(session_time_s).value,
-            y_m=channels.y_m.at(session_time_s).value,
             lap_time_s=session_time_s - lap.start_s if lap and lap.start_s is not None else None,
             laps_behind_leader=standing.laps_down if standing else None,
             in_pit_lane=channels.in_pit_lane(session_time_s),
