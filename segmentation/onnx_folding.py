@@ -1,7 +1,7 @@
 """Takes out of an int8 network what only moves numbers about: it answers the same to the last bit, in little more than half the time.
 
 TensorFlow's padding is exported as steps of its own, which the quantiser keeps in fp32: unpacked, padded, packed again before every
-convolution. Convolutions pad by themselves. And bytes less their middle, packed to bytes again, are the bytes that came.
+convolution. Convolutions pad by themselves. And bytes, less their middle, scaled, are what unpacking them gives.
 """
 
 from collections import defaultdict
@@ -51,42 +51,50 @@ class _Graph:
 
 
 def fold(model: ModelProto) -> None:
-    """Let the convolutions of a quantised model pad by themselves, and take bytes as they are; in place."""
+    """Let the convolutions of a quantised model pad by themselves, and unpack bytes as they are needed; in place."""
     graph = _Graph(model)
     for conv in [node for node in graph.graph.node if node.op_type == "Conv"]:
-        chain = graph.before(conv.input[0], "DequantizeLinear", "QuantizeLinear", "Pad", "DequantizeLinear")
-        if chain is None or any(len(graph.takers[node.output[0]]) > 1 for node in chain[:3]):
-            continue
-        unpack, pack, pad, packed = chain
+        plain = graph.before(conv.input[0], "Pad")
+        packed = graph.before(conv.input[0], "DequantizeLinear", "QuantizeLinear", "Pad", "DequantizeLinear")
+        if plain is not None and len(graph.takers[plain[0].output[0]]) == 1:
+            _pad_by_itself(graph, conv, plain)
         # Padding adds zeros, which every range holds; so both sides are packed alike.
-        if any(
-            graph.constants[one] != graph.constants[other] for one, other in zip(unpack.input[1:], packed.input[1:], strict=True)
-        ):
-            continue
-        _pad_by_itself(conv, graph.constants[pad.input[1]])
-        conv.input[0] = pad.input[0]
-        graph.leave_out(unpack, pack, pad)
-    for unpack in [node for node in graph.graph.node if node.op_type == "DequantizeLinear"]:
-        first = graph.before(unpack.input[0], "QuantizeLinear", "Sub", "Cast")
-        if first is not None and _is_nothing(graph, *first):
-            pack, less, cast = first
-            unpack.input[0] = cast.input[0]
-            graph.leave_out(pack, less, cast)
+        elif packed is not None and all(len(graph.takers[node.output[0]]) == 1 for node in packed[:3]) and _alike(graph, *packed):
+            _pad_by_itself(graph, conv, packed[:3])
+    for times in [node for node in graph.graph.node if node.op_type == "Mul"]:
+        normed = graph.before(times.input[0], "Sub", "Cast")
+        if normed is not None and all(len(graph.takers[node.output[0]]) == 1 for node in normed):
+            _unpack(graph, times, *normed)
     graph.finish()
 
 
-def _pad_by_itself(conv: NodeProto, pads: np.ndarray[tuple[int], np.dtype[np.int64]]) -> None:
-    """Add pads, (8,) before and after each of n, c, h, w, to those of a convolution."""
+def _alike(graph: _Graph, unpack: NodeProto, _pack: NodeProto, _pad: NodeProto, packed: NodeProto) -> bool:
+    return all(
+        graph.constants[one] == graph.constants[other] for one, other in zip(unpack.input[1:], packed.input[1:], strict=True)
+    )
+
+
+def _pad_by_itself(graph: _Graph, conv: NodeProto, chain: list[NodeProto]) -> None:
+    """Add the pads of the last node of a chain, (8,) before and after each of n, c, h, w, to those of a convolution behind it."""
     own = next((attribute for attribute in conv.attribute if attribute.name == "pads"), None)
-    sums = np.array(own.ints if own else (0, 0, 0, 0)) + pads[[2, 3, 6, 7]]
+    sums = np.array(own.ints if own else (0, 0, 0, 0)) + graph.constants[chain[-1].input[1]][[2, 3, 6, 7]]
     if own is not None:
         conv.attribute.remove(own)
     conv.attribute.append(helper.make_attribute("pads", [int(value) for value in sums]))
+    conv.input[0] = chain[-1].input[0]
+    graph.leave_out(*chain)
 
 
-def _is_nothing(graph: _Graph, pack: NodeProto, less: NodeProto, cast: NodeProto) -> bool:
-    """Return whether bytes, less a mean, packed by steps of one around that mean, come out as they went in."""
-    step, middle = (graph.constants[name] for name in pack.input[1:])
-    mean = graph.constants[less.input[1]]
-    only = all(len(graph.takers[node.output[0]]) == 1 for node in (pack, less, cast))
-    return only and bool(np.isclose(step, 1.0, atol=1e-5) and np.allclose(mean, middle, atol=1e-3))
+def _unpack(graph: _Graph, times: NodeProto, less: NodeProto, cast: NodeProto) -> None:
+    """Let bytes, less a mean, times a scale be told by one step, where both are the same for all and the mean is a byte."""
+    mean, scale = graph.constants[less.input[1]].ravel(), graph.constants[times.input[1]].ravel()
+    if np.ptp(mean) or np.ptp(scale) or mean[0] != np.uint8(mean[0]):
+        return
+    names = [f"{times.name}_{name}" for name in ("scale", "zero_point")]
+    for name, value in zip(names, (np.float32(scale[0]), np.uint8(mean[0])), strict=True):
+        graph.graph.initializer.append(numpy_helper.from_array(np.asarray(value), name))
+    place = list(graph.graph.node).index(times)
+    graph.graph.node.insert(
+        place, helper.make_node("DequantizeLinear", [cast.input[0], *names], [times.output[0]], name=times.name)
+    )
+    graph.leave_out(times, less, cast)
