@@ -26,8 +26,8 @@ _ORT_ERRORS = (_ort.Fail, _ort.InvalidProtobuf, _ort.InvalidGraph, _ort.InvalidA
 
 WEIGHTS = Path(__file__).parent / "weights" / "lite0.int8.onnx"
 INPUT_WH = (384, 224)
-# Of the looks around a car that is known: as sharp, with less around it, in three fifths of the time. On eight simulated clips tags ride
-# as well as with (320, 192), a fifth more; with (288, 160), a tenth less, those of one more come to lie over 3 % of a car's width aside.
+# Of a clip's looks around a car: as sharp, with less around it, in three fifths of the time. On eight simulated clips tags ride as well
+# as with (320, 192), a fifth more; with (288, 160), a tenth less, those of one more come to lie over 3 % of a car's width aside.
 CLOSE_WH = (320, 160)
 GRID_WH = (INPUT_WH[0] // STRIDE, INPUT_WH[1] // STRIDE)
 OUTPUTS = 7
@@ -55,7 +55,7 @@ FEW_CELLS = 14
 SIDE_SCORE = 0.4  # of a car that only a further look finds: each look may be wrong once more
 WHOLE_EVERY, WHOLE_EVERY_BUSY = 6, 2  # looks; the fewer while a car is known outside the magnified part
 STILL_THERE = 0.3  # overlap of a car with where it was; less, and the whole picture is searched
-READING = 2  # of what the network answers: tracks read otherwise are found anew
+READING = 3  # of what the network answers: tracks read otherwise are found anew
 HORIZON = 0.38  # of the picture's height, where far cars are on onboards; only a place to start from
 
 
@@ -162,7 +162,7 @@ class Engine:
         where it finds no car, the other places are searched too, and small cars and what may be further ones are looked at closely.
         """
         alone, whole = Engine(Mirrored(self._network), grow=True), picture.size_wh
-        found, looks = alone._anew(picture, whole)
+        found, looks = alone._anew(picture, whole, INPUT_WH)
         for place in sorted(set(SEARCHED) - {SEARCHED[0]}) if not found else ():
             looks.append(alone._look(picture, _search(place, whole)))
             found = merge(found, alone._surely(looks[-1], whole), looks[-1].region_xyxy)
@@ -187,7 +187,7 @@ class Engine:
         cut = self._cuts.is_cut(picture.rgb(THUMBNAIL_WH))
         if cut:
             self._nearest = None
-        found = self._again(picture, mask_wh) or self._anew(picture, mask_wh)[0]
+        found = self._again(picture, mask_wh) or self._anew(picture, mask_wh, CLOSE_WH)[0]
         self._nearest = found[0].xyxy if found else None
         return _detections(frame_index, found, mask_wh, cut=cut)
 
@@ -204,15 +204,18 @@ class Engine:
         found = [car for car in seen if _ends_inside(car, region, picture.size_wh)]
         return found if any(overlap(car.xyxy, before) > STILL_THERE for car in found) else []
 
-    def _anew(self, picture: Picture, mask_wh: tuple[int, int]) -> tuple[list[Answer], list[Look]]:
+    def _anew(self, picture: Picture, mask_wh: tuple[int, int], close_wh: tuple[int, int]) -> tuple[list[Answer], list[Look]]:
         """Return the cars of the whole picture, those around the nearest seen more sharply, and the looks that were taken."""
         self._since_whole = 0
         everything = self._look(picture, (0, 0, *picture.size_wh))
         looks, found = [everything], self._read(everything, picture.size_wh, mask_wh)
         at = found[0].xyxy if found else self._nearest
-        region = _search(next(self._places), picture.size_wh) if at is None else _around(at, picture.size_wh)
+        if at is None:
+            region, close_wh = _search(next(self._places), picture.size_wh), INPUT_WH
+        else:
+            region = _around(at, picture.size_wh, close_wh)
         if _magnifies(region, picture.size_wh):
-            looks.append(self._look(picture, region))
+            looks.append(self._look(picture, region, close_wh))
             found = merge(found, self._read(looks[-1], picture.size_wh, mask_wh), region)
         found = add_cut(everything, found, picture.size_wh, mask_wh)
         self._others = [car for car in found if not _ends_inside(car, region, picture.size_wh)]

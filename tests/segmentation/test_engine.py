@@ -27,13 +27,19 @@ def test_a_near_car_needs_one_look() -> None:
     assert overlap(found.xyxy[0], np.array([500.0, 300, 900, 500])) > 0.95
 
 
-def test_a_car_that_is_known_is_looked_at_with_less_around_it() -> None:
+def test_a_clip_s_car_is_looked_at_with_less_around_it() -> None:
     network = ColourNetwork()
     engine = Engine(network)
     for look in range(4):
         found = engine.detect(Still(scene([(620 + 3 * look, 270, 644 + 3 * look, 284)], (1280, 720))), look)
         assert overlap(found.xyxy[0], np.array([620.0 + 3 * look, 270, 644 + 3 * look, 284])) > 0.8
-    assert network.sizes_wh == [INPUT_WH, INPUT_WH, CLOSE_WH, CLOSE_WH, CLOSE_WH]
+    assert network.sizes_wh == [INPUT_WH, CLOSE_WH, CLOSE_WH, CLOSE_WH, CLOSE_WH]
+
+
+def test_a_lone_picture_is_looked_at_with_all_around_it() -> None:
+    network = ColourNetwork()
+    Engine(network).find(Still(scene([(620, 270, 644, 284)], (1280, 720))))
+    assert set(network.sizes_wh) == {INPUT_WH}
 
 
 @pytest.mark.parametrize("x", [200, 1100])
