@@ -16,6 +16,8 @@ from overlay.planes import chroma_step
 
 SOFTWARE = "libx264"
 HARDWARE = ("h264_nvenc", "h264_qsv", "h264_amf", "h264_videotoolbox", "h264_vaapi")
+#: What tells x264 that a picture is two fields, by FFmpeg's field order: which of them is shown first.
+FIELDS = {2: {"x264-params": "tff=1"}, 3: {"x264-params": "bff=1"}, 4: {"x264-params": "bff=1"}, 5: {"x264-params": "tff=1"}}
 PRESETS = ("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow")
 
 
@@ -41,7 +43,7 @@ class Encoding:
 
 
 def open_encoder(container: OutputContainer, clip: Clip, encoding: Encoding) -> VideoStream:
-    """Return a stream of a container in the clip's size, pixel format, colours, rotation and times, with an encoder that works here.
+    """Return a stream of a container in the clip's size, pixel format, fields, colours, rotation and times, with an encoder that works here.
 
     Raises:
         OverlayError: The one that is asked for does not.
@@ -73,13 +75,14 @@ def _opens(name: str, size_wh: tuple[int, int]) -> bool:
 
 def _stream(container: OutputContainer, clip: Clip, encoding: Encoding, name: str) -> VideoStream:
     source = clip.stream
-    stream = container.add_stream(name, rate=clip.rate, options=_options(name, encoding))
+    stream = container.add_stream(name, rate=clip.rate, options=_options(name, encoding, source.codec_context.field_order))
     if not isinstance(stream, VideoStream):
         raise ValueError(f"wanted a video encoder, got {name}")
     context = stream.codec_context
     context.width, context.height = clip.size_wh if clip.quarter_turns % 2 == 0 else clip.size_wh[::-1]
     context.pix_fmt = encoding.pixels or _pixels(source.codec_context.pix_fmt or "yuv420p", name)
     context.thread_type = "FRAME"
+    context.field_order = source.codec_context.field_order
     if source.time_base is not None:
         stream.time_base = context.time_base = source.time_base
     if source.sample_aspect_ratio:
@@ -108,7 +111,8 @@ def again(first: VideoCodecContext, encoding: Encoding) -> VideoCodecContext:
     context = av.CodecContext.create(first.name, "w")
     if not isinstance(context, VideoCodecContext):
         raise ValueError(f"wanted a video encoder, got {first.name}")
-    context.options = _options(first.name, encoding)
+    context.options = _options(first.name, encoding, first.field_order)
+    context.field_order = first.field_order
     context.width, context.height, context.pix_fmt = first.width, first.height, first.pix_fmt
     context.time_base, context.framerate, context.flags = first.time_base, first.framerate, first.flags
     context.thread_type = "FRAME"
@@ -119,8 +123,10 @@ def again(first: VideoCodecContext, encoding: Encoding) -> VideoCodecContext:
     return context
 
 
-def _options(name: str, encoding: Encoding) -> dict[str, str]:
-    return {"preset": encoding.preset, "crf": str(encoding.crf)} if name == SOFTWARE else {}
+def _options(name: str, encoding: Encoding, field_order: int) -> dict[str, str]:
+    if name != SOFTWARE:
+        return {}
+    return {"preset": encoding.preset, "crf": str(encoding.crf), **FIELDS.get(field_order, {})}
 
 
 def _pixels(source: str, encoder: str) -> str:
