@@ -132,6 +132,7 @@ class AlphaFile:
                 frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgba")
                 if self.kind.pixels.startswith("yuv"):
                     frame = frame.reformat(format=self.kind.pixels, dst_colorspace="ITU709", dst_color_range="MPEG")
+                    frame.color_primaries = frame.color_trc = BT709  # ProRes writes the picture's, not the encoder's
                 frame.pts, frame.time_base = self.frames, 1 / self._rate
                 self._container.mux(self._stream.encode(frame))
         except (av.error.FFmpegError, OSError) as error:

@@ -1,12 +1,13 @@
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
 
 from overlay.errors import OverlayError
-from overlay.export.alpha import FORMATS, AlphaFile, AlphaFormat, choose, decoded, straightened
+from overlay.export.alpha import BT709, FORMATS, AlphaFile, AlphaFormat, choose, decoded, straightened
 
 SIZE = (640, 360)
 
@@ -65,6 +66,16 @@ def test_what_is_decoded_is_what_was_drawn(tmp_path: Path, kind: AlphaFormat) ->
 @pytest.mark.parametrize("kind", [FORMATS["qtrle"], FORMATS["png"]], ids=["qtrle", "png"])
 def test_premultiplied_is_kept_as_drawn_when_asked_for(tmp_path: Path, kind: AlphaFormat) -> None:
     assert np.array_equal(written(tmp_path, kind, straight=False)[1], drawn(1))
+
+
+@pytest.mark.parametrize("name", ["prores", "vp9"])
+def test_colours_are_named_whole(tmp_path: Path, name: str) -> None:
+    kind = FORMATS[name]
+    written(tmp_path, kind)
+    with av.open(str(tmp_path / f"overlay{kind.suffix}")) as container:
+        picture = next(container.decode(video=0))
+    named = (picture.color_primaries, picture.color_trc, picture.colorspace, picture.color_range)
+    assert [int(value) for value in named] == [BT709, BT709, BT709, 1]
 
 
 def test_colour_runs_on_under_what_is_transparent() -> None:
