@@ -34,7 +34,7 @@ class Clip:
         rate: Mean frames a second, exact.
         duration_s: Seconds of picture, None where the file does not say.
         frame_count: Frames as the file says or as rate and duration give, 0 where neither is known.
-        has_sound: Whether there is an audio stream.
+        sounds: Number of its audio streams; the first is what is heard and posted.
         quarter_turns: Turns of 90° anticlockwise that make its stored pictures upright.
     """
 
@@ -65,7 +65,7 @@ class Clip:
         self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
         self.duration_s = _duration_s(self._container, self._stream)
         self.frame_count = self._stream.frames or round((self.duration_s or 0.0) * self.rate)
-        self.has_sound = bool(self._container.streams.audio)
+        self.sounds = len(self._container.streams.audio)
         if first.color_trc in (_PQ, _HLG):
             self.close()
             raise OverlayError(f"{path} is HDR, whose tags would glare; convert it to BT.709 first")
@@ -79,6 +79,11 @@ class Clip:
     def close(self) -> None:
         """Let go of the file."""
         self._container.close()
+
+    @property
+    def has_sound(self) -> bool:
+        """Whether there is an audio stream."""
+        return self.sounds > 0
 
     @property
     def stream(self) -> VideoStream:

@@ -28,8 +28,11 @@ else:
     AnyPacket = AnyVideoPacket = Packet
 
 CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
-COPIED_IN_MP4 = frozenset({"aac", "mp3", "ac3", "eac3", "alac", "opus"})
-SOUND_BITS_PER_S = 192_000
+_BOTH = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
+_PCM = frozenset({"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le"})
+COPIED = {".mp4": _BOTH | {"opus"}, ".mov": _BOTH | _PCM}  # what each container takes; Matroska takes all
+LAYOUTS = {1: "mono", 6: "5.1"}  # of sound that is encoded, by its channels; stereo otherwise
+SOUND_BITS_PER_S = 96_000  # a channel
 SAME_S = 1e-6  # times this near are one
 
 
@@ -44,10 +47,12 @@ class Sink:
         """Open the output in the clip's size, pixel format, colours, rotation and times; it begins with the parts there are.
 
         Raises:
-            OverlayError: The ending is unknown, the place cannot be written, or the encoder cannot be opened.
+            OverlayError: The ending is unknown, the place is the clip's own or cannot be written, or the encoder cannot be opened.
         """
         if path.suffix.lower() not in CONTAINERS:
             raise OverlayError(f"{path} ends in {path.suffix or 'nothing'}; name it {', '.join(CONTAINERS)}")
+        if path.exists() and path.samefile(clip.path):
+            raise OverlayError(f"{path} is the clip itself, which would be lost; give another name with -o")
         self._path = path
         _clear_remains(path)
         self._beside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
@@ -66,7 +71,7 @@ class Sink:
             # Never the stream's own: it would keep its pictures, some hundred megabytes, to the end.
             self._context = again(self._stream.codec_context, encoding)
             self._keeps_types = keeps_types(clip, self._context.name)
-            self._sound = _Copied.open(clip, self._container, path.suffix.lower())
+            self._sounds = [_Copied.open(clip, number, self._container, path.suffix.lower()) for number in range(clip.sounds)]
             for coded in parts.packets() if parts is not None else ():
                 self._mux(coded)
         except BaseException:
@@ -89,8 +94,8 @@ class Sink:
             self._abandon()
             raise OverlayError(f"cannot finish {self._path}: {problem.strerror or problem}; is the disk full?") from problem
         finally:
-            if self._sound is not None:
-                self._sound.close()
+            for sound in self._sounds:
+                sound.close()
         if self._parts is not None:
             self._parts.clear()
 
@@ -146,8 +151,8 @@ class Sink:
         self._container.mux(packet)
 
     def _sound_until(self, video_time_s: float | None) -> None:
-        if self._sound is not None:
-            for packet in self._sound.until(video_time_s):
+        for sound in self._sounds:
+            for packet in sound.until(video_time_s):
                 self._container.mux(packet)
 
     def _abandon(self) -> None:
@@ -168,22 +173,21 @@ def _clear_remains(path: Path) -> None:
 
 
 class _Copied:
-    """The clip's sound, packet by packet as it was; re-encoded to AAC only where the container takes no such codec."""
+    """One of the clip's sound tracks, packet by packet as it was; re-encoded to AAC only where the container takes no such codec."""
 
     def __init__(self, source: InputContainer, packets: Iterator[AnyPacket]) -> None:
         self._source, self._packets = source, packets
         self._next: AnyPacket | None = None
 
     @classmethod
-    def open(cls, clip: Clip, container: OutputContainer, suffix: str) -> "_Copied | None":
-        if not clip.has_sound:
-            return None
+    def open(cls, clip: Clip, number: int, container: OutputContainer, suffix: str) -> "_Copied":
         source = av.open(str(clip.path))
-        sound = source.streams.audio[0]
-        if suffix == ".mkv" or sound.codec_context.name in COPIED_IN_MP4:
+        sound = source.streams.audio[number]
+        if suffix == ".mkv" or sound.codec_context.name in COPIED[suffix]:
             return cls(source, _remuxed(source, sound, container.add_stream_from_template(sound)))
         target = container.add_stream("aac", rate=sound.codec_context.sample_rate)
-        target.codec_context.bit_rate = SOUND_BITS_PER_S
+        target.codec_context.layout = LAYOUTS.get(sound.codec_context.channels, "stereo")
+        target.codec_context.bit_rate = SOUND_BITS_PER_S * target.codec_context.channels
         return cls(source, _encoded(source, sound, target))
 
     def until(self, video_time_s: float | None) -> Iterator[AnyPacket]:

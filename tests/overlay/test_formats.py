@@ -125,7 +125,14 @@ def test_hdr_is_refused_with_the_remedy(trc: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("sound", "suffix", "kept"), [("aac", ".mp4", True), ("pcm_s16le", ".mp4", False), ("pcm_s16le", ".mkv", True)]
+    ("sound", "suffix", "kept"),
+    [
+        ("aac", ".mp4", True),
+        ("pcm_s16le", ".mp4", False),
+        ("pcm_s16le", ".mkv", True),
+        ("pcm_s16le", ".mov", True),
+        ("libopus", ".mov", False),
+    ],
 )
 def test_sound_is_copied_where_the_container_takes_it_and_else_encoded(
     sound: str, suffix: str, kept: bool, tmp_path: Path
@@ -143,6 +150,44 @@ def test_sound_is_copied_where_the_container_takes_it_and_else_encoded(
     assert abs(one.start_video_s - other.start_video_s) < 0.03
     if kept:
         np.testing.assert_array_equal(one.samples, other.samples)
+
+
+def test_every_sound_track_is_kept_with_its_channels(tmp_path: Path) -> None:
+    plain = video(tmp_path / "plain.mkv", pts=tuple(range(0, 480, 40)), time_base=Fraction(1, 1000))
+    source = tmp_path / "clip.mkv"
+    layouts = ("mono", "stereo", "5.1")
+    with av.open(str(plain)) as before, av.open(str(source), "w") as after:
+        picture = after.add_stream_from_template(before.streams.video[0])
+        tracks = [after.add_stream("flac", rate=48_000, layout=layout) for layout in layouts]
+        for packet in before.demux():
+            if packet.dts is not None:
+                packet.stream = picture
+                after.mux(packet)
+        for track, layout in zip(tracks, layouts, strict=True):
+            channels = track.codec_context.channels
+            heard = av.AudioFrame.from_ndarray(np.zeros((1, channels * 4608), np.int16), format="s16", layout=layout)
+            heard.sample_rate, heard.pts = 48_000, 0
+            after.mux([*track.encode(heard), *track.encode(None)])
+    for suffix, codec in ((".mp4", "aac"), (".mkv", "flac")):
+        with av.open(str(tagged(source, suffix))) as after:
+            kept = [(stream.codec_context.name, stream.codec_context.layout.name) for stream in after.streams.audio]
+        assert kept == [(codec, layout) for layout in layouts]
+
+
+@pytest.mark.parametrize(("how", "order"), [("tff=1", 2), ("bff=1", 3), ("", 1)])
+def test_pictures_of_two_fields_stay_so(how: str, order: int, tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mp4", size_wh=(128, 96), options={"preset": "ultrafast", "x264-params": how})
+    with Clip(source) as before, Clip(tagged(source)) as after:
+        assert before.stream.codec_context.field_order == after.stream.codec_context.field_order == order
+
+
+def test_the_clip_itself_is_never_written_over(tmp_path: Path) -> None:
+    source = video(tmp_path / "clip.mp4")
+    before = source.read_bytes()
+    with pytest.raises(OverlayError, match="is the clip itself"):
+        render(source, source)
+    assert source.read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
 def test_auto_takes_an_encoder_that_really_works(tmp_path: Path) -> None:
