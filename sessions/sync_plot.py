@@ -87,7 +87,7 @@ def _head(axes: Axes, result: SyncResult, title: str) -> None:
     axes.text(0, 0.95, state, color=colour, fontsize=30, fontweight="semibold", va="center")
     axes.text(1, 0.95, title, color=DIM, fontsize=15, ha="right", va="center")
     if result.accepted and result.offset_s is not None:
-        words = f"lap {result.lap} of {result.driver}  ·  offset {result.offset_s:.3f} s"
+        words = f"{result.lap_of_driver}  ·  offset {result.offset_s:.3f} s"
         words += "" if result.residual_s is None else f" ± {result.residual_s:.3f} s"
         words += f"  ·  drift {result.drift_ppm:+.0f} ppm  ·  video begins {result.video_start_utc}"
         said = " and ".join(WITNESSES[name][0] if name in WITNESSES else name for name in result.methods)

@@ -62,6 +62,11 @@ class SyncResult:
         """Whether it is sure enough to render with."""
         return self.state == State.LOCKED
 
+    @property
+    def lap_of_driver(self) -> str:
+        """Which lap of whom the clip begins in, in words; formation and slowing-down laps have no number."""
+        return f"{self.driver} outside every lap" if self.lap is None else f"lap {self.lap} of {self.driver}"
+
     def to_json(self) -> dict[str, Any]:
         """Return the fields of the command contract, and more."""
         return {

@@ -82,7 +82,7 @@ def _words(result: "SyncResult", session: Path) -> list[str]:
 
     if result.accepted:
         sure = "" if result.residual_s is None else f" ± {result.residual_s:.2f} s, pieces agree"
-        lines = [f"locked: lap {result.lap} of {result.driver}; video begins at {result.video_start_utc}{sure}"]
+        lines = [f"locked: {result.lap_of_driver}; video begins at {result.video_start_utc}{sure}"]
         lines.append(f"offset {result.offset_s:.3f} s, drift {result.drift_ppm:+.0f} ppm, by {' and '.join(result.methods)}")
         if len(result.pieces) > 1:
             for start, end, offset_s, _ in result.pieces:

@@ -245,6 +245,14 @@ def test_a_candidate_can_be_taken_when_the_sync_is_not_sure(tmp_path: Path, caps
     assert len(table.read_text().splitlines()) > 100
 
 
+def test_a_clip_of_the_formation_lap_is_told_to_lie_outside_every_lap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = asked(SAMPLE / "onboard.mp4", tmp_path)
+    session.write_text(session.read_text() + "\n[sync]\noffset_s = -40.0\n")
+    capsys.readouterr()
+    assert cli.main(["sync", str(session)]) == 0
+    assert capsys.readouterr().out.startswith("locked: RAP outside every lap; video begins at ")
+
+
 def test_a_sync_on_a_record_that_counts_from_elsewhere_does_not_hold() -> None:
     record = store.load(RaceSession.parse(EVENT, recording=SAMPLE / "livetiming.txt"))
     result = sync_stage.by_hand(Session(SAMPLE / "clip.mp4", record.race, "RAP"), record, Alignment.constant(340.0))
