@@ -1,5 +1,6 @@
 """The encoder of a finished video: how the picture is encoded, what works on this machine, and opened like the clip; a door of PyAV."""
 
+import os
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -116,6 +117,10 @@ def again(first: VideoCodecContext, encoding: Encoding) -> VideoCodecContext:
     context.width, context.height, context.pix_fmt = first.width, first.height, first.pix_fmt
     context.time_base, context.framerate, context.flags = first.time_base, first.framerate, first.flags
     context.thread_type = "FRAME"
+    if first.name == SOFTWARE:
+        context.thread_count = (
+            os.cpu_count() or 1
+        )  # x264's own half as many again only hold 25 MB more of 1080p: we keep the rest busy
     if first.sample_aspect_ratio:
         context.sample_aspect_ratio = first.sample_aspect_ratio
     context.color_range, context.colorspace = first.color_range, first.colorspace

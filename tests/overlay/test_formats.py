@@ -1,5 +1,7 @@
 """Clips as cameras and phones leave them come out as they went in, or are clearly refused."""
 
+import os
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,6 +46,13 @@ def test_pixel_formats_stay_and_are_drawn_into(pixels: str, tmp_path: Path) -> N
         assert after.size_wh == before.size_wh
     assert square_is_in(upright_rgb(source)[1], upright_rgb(output)[1])
     assert times(output) == times(source)
+
+
+def test_the_encoder_takes_a_thread_for_each_core_and_holds_no_more_pictures_than_they_need(tmp_path: Path) -> None:
+    written = tagged(video(tmp_path / "clip.mp4", size_wh=(640, 480))).read_bytes()
+    told = re.search(rb"x264.* threads=(\d+) ", written)  # x264 writes its settings into what it encodes
+    assert told is not None
+    assert int(told[1]) <= (os.cpu_count() or 1)
 
 
 @pytest.mark.parametrize(
