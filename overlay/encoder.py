@@ -44,7 +44,7 @@ class Encoding:
 
 
 def open_encoder(container: OutputContainer, clip: Clip, encoding: Encoding) -> VideoStream:
-    """Return a stream of a container in the clip's size, pixel format, fields, colours, rotation and times, with an encoder that works here.
+    """Return a stream of a container in the clip's size, pixels, fields, colours, rotation and times, with an encoder that works here.
 
     Raises:
         OverlayError: The one that is asked for does not.
