@@ -85,12 +85,12 @@ class Tagger:
             life.gap_m = cast.car.gap_m.value or 0.0
             held = tuple(life.resting.take(entry.name, entry, video_time_s) for entry in fresh.fields)
             life.tag = replace(fresh, fields=held)
-            life.opacity = min(life.opacity + step_s / motion.fade_in_s, 1.0)
+            life.opacity = min(life.opacity + _share(step_s, motion.fade_in_s), 1.0)
         now = {cast.box.track_id for cast in shown}
         places = {box.track_id: box.xyxy for box in boxes}
         for track_id in [track_id for track_id in self._lives if track_id not in now]:
             life = self._lives[track_id]
-            life.opacity -= step_s / motion.fade_out_s
+            life.opacity -= _share(step_s, motion.fade_out_s)
             life.tag = replace(life.tag, target_xyxy=places.get(track_id, life.tag.target_xyxy))
             if life.opacity <= 0:
                 del self._lives[track_id]
@@ -186,6 +186,11 @@ def _mark(reading: Reading) -> str:
 
 def _tone(reading: Reading, tone: str) -> str:
     return "stale" if reading.quality is Quality.STALE else tone
+
+
+def _share(step_s: float, fade_s: float) -> float:
+    """Return how much of a fade one step is; a fade that takes no time is over at once."""
+    return step_s / fade_s if fade_s > 0 else 1.0
 
 
 def _eased(share: float) -> float:

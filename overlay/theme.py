@@ -2,6 +2,7 @@
 
 import tomllib
 from dataclasses import MISSING, dataclass, fields, replace
+from math import inf, isfinite
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,20 @@ class Bar:
     widgets: tuple[str, ...]
     height: float
     margin: float
+
+
+@dataclass(frozen=True, slots=True)
+class Units:
+    """Of speeds, "kmh" or "mph"."""
+
+    speed: str = "kmh"
+
+
+@dataclass(frozen=True, slots=True)
+class Cars:
+    """The most tagged at once."""
+
+    most: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,18 +198,24 @@ def load(name: str, *, folder: Path | None = None) -> Theme:
 
 
 def _theme(name: str, values: dict[str, Any]) -> Theme:
-    parts = {"plate": Plate, "identity": Identity, "data": Data, "leader": Leader, "motion": Motion, "bar": Bar}
-    unknown = set(values) - set(parts) - {"summary", "units", "cars"}
-    if unknown:
-        raise ValueError(f"unknown table [{min(unknown)}]; known are {', '.join([*parts, 'units', 'cars'])}")
+    parts = {
+        "plate": Plate,
+        "identity": Identity,
+        "data": Data,
+        "leader": Leader,
+        "motion": Motion,
+        "bar": Bar,
+        "units": Units,
+        "cars": Cars,
+    }
+    for key, value in values.items():
+        if key not in (*parts, "summary"):
+            raise ValueError(f"unknown table [{key}]; known are {', '.join(parts)}")
+        if key in parts and not isinstance(value, dict):
+            raise ValueError(f"{key} = {value!r}; wanted a table [{key}]")
     made = {key: _part(kind, values.get(key, {}), key) for key, kind in parts.items()}
-    return Theme(
-        name=name,
-        summary=str(values.get("summary", "")),
-        units=values.get("units", {}).get("speed", "kmh"),
-        cars=values.get("cars", {}).get("most", 1),
-        **made,
-    )
+    units, cars = made.pop("units"), made.pop("cars")
+    return Theme(name=name, summary=str(values.get("summary", "")), units=units.speed, cars=cars.most, **made)
 
 
 def _part(kind: Any, values: dict[str, Any], key: str) -> Any:
@@ -211,10 +232,23 @@ def _part(kind: Any, values: dict[str, Any], key: str) -> Any:
             value = float(value)
         if isinstance(value, list):
             value = tuple(value)
-        elif not isinstance(value, wanted if isinstance(wanted, type) else object):
+        elif not isinstance(value, wanted if isinstance(wanted, type) else object) or (
+            isinstance(value, bool) and wanted is not bool
+        ):
             raise ValueError(f"[{key}] {name} = {value!r}; wanted {getattr(wanted, '__name__', wanted)}")
+        if isinstance(value, float):
+            _in_range(key, name, value)
         made[name] = value
     return kind(**made)
+
+
+def _in_range(key: str, name: str, value: float) -> None:
+    low = -inf if name in ("tracking", "lift") else 0.0  # letters may stand closer, and a tag lie upon its car
+    high = 1.0 if name == "opacity" else inf
+    if not (isfinite(value) and low <= value <= high):
+        raise ValueError(
+            f"[{key}] {name} = {value:g}; wanted {'a number' if low < 0 else '0 to 1' if high == 1 else '0 or more'}"
+        )
 
 
 def _validate(theme: Theme) -> None:
@@ -235,6 +269,10 @@ def _validate(theme: Theme) -> None:
     for word in theme.bar.widgets:
         if word not in WIDGETS:
             raise OverlayError(f"unknown widget {word!r}; known are {', '.join(WIDGETS)}")
+    if theme.data.per_row < 1:
+        raise OverlayError(f"theme {theme.name}: [data] per_row = {theme.data.per_row}; wanted 1 or more")
+    if theme.cars < 1:
+        raise OverlayError(f"theme {theme.name}: [cars] most = {theme.cars}; wanted 1 or more")
     if theme.units not in UNITS:
         raise OverlayError(f"unknown unit {theme.units!r}; known are {', '.join(UNITS)}")
     for font in (theme.identity.font, theme.data.font):

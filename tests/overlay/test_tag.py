@@ -1,5 +1,6 @@
 """What tags say, how visible they are, and how long their numbers rest."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -92,6 +93,14 @@ def test_a_tag_fades_in_and_out_without_a_step_and_is_gone_in_the_end() -> None:
     assert seen[29] == 1.0
     assert seen[-1] == 0.0
     assert max(abs(after - first) for first, after in pairwise(seen)) < 0.3
+
+
+def test_a_fade_that_takes_no_time_is_over_at_once() -> None:
+    theme = themes.load("broadcast")
+    showing = Tagger(replace(theme, motion=replace(theme.motion, fade_in_s=0.0, fade_out_s=0.0)), DRIVERS)
+    (tag,) = showing.tags((cast(in_sight()),), 10.0, cut=False)
+    assert tag.opacity == 1.0
+    assert showing.tags((), 10.04, cut=False) == ()
 
 
 def test_a_car_lost_for_a_moment_does_not_flicker() -> None:
