@@ -88,14 +88,18 @@ class Draft:
         """Write what was changed here into the file; all else in it stays as it is.
 
         Args:
-            over: Also when the file was changed meanwhile: what was changed here wins, the rest of their changes stays.
+            over: Also when the file was changed meanwhile: what was changed here wins, the rest of their changes stays. One that is
+                gone is written anew.
 
         Raises:
             SessionError: It was changed meanwhile, or cannot be written.
         """
         if not over and self.changed_on_disk():
             raise SessionError(f"{self.file.name} was changed on disk meanwhile; load it, or save over it")
-        session_file.revise(self.file, self._saved, self.session)
+        if self.file.exists():
+            session_file.revise(self.file, self._saved, self.session)
+        else:
+            session_file.write(self.session, self.file)
         self._seen = _fingerprint(self.file)
         self._saved = self.session = session_file.read(self.file)
         self._keep()
@@ -106,9 +110,9 @@ class Draft:
         Raises:
             SessionError: It cannot be read.
         """
-        self._seen = _fingerprint(self.file)
-        self._saved = session_file.read(self.file)
-        self.change("Load the file", self._saved)
+        seen, session = _fingerprint(self.file), session_file.read(self.file)
+        self._seen, self._saved = seen, session
+        self.change("Load the file", session)
         self._keep()
 
     def recover(self) -> None:

@@ -94,6 +94,26 @@ def test_loading_the_changed_file_can_be_undone(file: Path) -> None:
     assert draft.session.sync.offset_s == 2.0
 
 
+def test_a_changed_file_that_cannot_be_loaded_stays_a_changed_file(file: Path) -> None:
+    draft = opened(file)
+    file.write_text("clip = [")
+    with pytest.raises(SessionError, match="is not a session file"):
+        draft.load()
+    assert draft.changed_on_disk()
+
+
+def test_what_was_changed_outlives_a_file_that_is_gone(file: Path) -> None:
+    draft = opened(file)
+    draft.change("Move the offset", offset(draft.session, 2.0))
+    file.unlink()
+    with pytest.raises(SessionError, match="changed on disk"):
+        draft.save()
+    draft.save(over=True)
+    assert session_file.read(file).sync.offset_s == 2.0
+    assert draft.is_saved
+    assert not draft.changed_on_disk()
+
+
 def test_what_a_killed_page_left_unsaved_can_be_had_back(file: Path) -> None:
     killed = opened(file)
     killed.change("Move the offset", offset(killed.session, 2.0))
