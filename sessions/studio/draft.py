@@ -5,8 +5,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from sessions import session_file
-from sessions.errors import SessionError
+from sessions import session_file, stages
+from sessions.errors import SLIPSTREAM_ERRORS, SessionError
 from sessions.session import Session
 from sessions.workspace import Workspace
 
@@ -31,10 +31,11 @@ class Draft:
 
         Raises:
             SessionError: It cannot be read.
+            OverlayError: Its theme cannot.
         """
         self.file, self._workspace = file, workspace
         self._seen = _fingerprint(file)
-        self.session = self._saved = session_file.read(file)
+        self.session = self._saved = _read(file)
         self._past: list[tuple[str, Session]] = []
         self._future: list[tuple[str, Session]] = []
         self._last: tuple[str, float] = ("", 0.0)
@@ -108,9 +109,10 @@ class Draft:
         """Take the file as it is now; what was here can be had back by undoing.
 
         Raises:
-            SessionError: It cannot be read.
+            SessionError: It cannot be read; nothing is changed.
+            OverlayError: Its theme cannot, likewise.
         """
-        seen, session = _fingerprint(self.file), session_file.read(self.file)
+        seen, session = _fingerprint(self.file), _read(self.file)
         self._seen, self._saved = seen, session
         self.change("Load the file", session)
         self._keep()
@@ -154,11 +156,19 @@ class Draft:
             return None
         try:
             left = session_file.read(path)
-        except SessionError:
+            # Only what the page changes is taken over; paths are the session file's own.
+            left = replace(self.session, driver=left.driver, sync=left.sync, overlay=left.overlay, track=left.track)
+            stages.theme(left, folder=self.file.parent)
+        except SLIPSTREAM_ERRORS:
             return None
-        # Only what the page changes is taken over; paths are the session file's own.
-        left = replace(self.session, driver=left.driver, sync=left.sync, overlay=left.overlay, track=left.track)
         return None if left == self.session else left
+
+
+def _read(file: Path) -> Session:
+    """Return the session that a file holds, which has a look that can be shown."""
+    session = session_file.read(file)
+    stages.theme(session, folder=file.parent)
+    return session
 
 
 def _fingerprint(path: Path) -> str:

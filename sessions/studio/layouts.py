@@ -11,6 +11,7 @@ from typing import Any
 from overlay.director import Director
 from segmentation import track_file
 from segmentation.track import Track
+from sessions.errors import SLIPSTREAM_ERRORS
 
 CHUNK = 50  # frames to a chunk: two seconds or one, about 30 kB packed
 RUN_UP_S = 1.5  # of video before a frame that is wanted at once: by then fades and names have settled, as in `preview`
@@ -104,8 +105,12 @@ class LayoutBook:
                 while self._order is done or self._order is None:
                     self._wake.wait()
                 done = order = self._order
-            if self._near(order) and order.whole:
-                self._whole(order)
+            try:
+                if self._near(order) and order.whole:
+                    self._whole(order)
+            except SLIPSTREAM_ERRORS:
+                # A theme's own file is being written while the page is open: what is shown stays, and the next order finds it whole.
+                continue
 
     def _stand_back(self, order: Order) -> None:
         """Wait while a tab opens, unless something newer is wanted."""

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from overlay.errors import OverlayError
 from sessions import session_file
 from sessions.errors import SessionError
 from sessions.session import OverlaySettings, Session, SyncSettings
@@ -100,6 +101,18 @@ def test_a_changed_file_that_cannot_be_loaded_stays_a_changed_file(file: Path) -
     with pytest.raises(SessionError, match="is not a session file"):
         draft.load()
     assert draft.changed_on_disk()
+
+
+def test_a_file_with_a_look_that_there_is_not_is_refused_and_not_loaded(file: Path) -> None:
+    draft = opened(file)
+    before = draft.session
+    file.write_text(COMMENTED + '[overlay]\ntheme = "brodcast"\n')
+    with pytest.raises(OverlayError, match="no theme 'brodcast'"):
+        draft.load()
+    assert draft.session == before
+    assert draft.changed_on_disk()
+    with pytest.raises(OverlayError, match="no theme 'brodcast'"):
+        opened(file)
 
 
 def test_what_was_changed_outlives_a_file_that_is_gone(file: Path) -> None:

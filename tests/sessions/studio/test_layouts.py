@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from overlay.director import Director
+from overlay.errors import OverlayError
 from overlay.layout import Layout
 from segmentation.track import SteadyFrame
 from sessions.studio.layouts import BESIDE, CHUNK, LayoutBook, Order
@@ -72,6 +74,20 @@ def test_every_frame_is_laid_out_in_order_from_the_first_as_render_does() -> Non
         assert values["first"] == number * CHUNK
         made += values["layouts"]
     assert [layout["size_wh"] for layout in made] == [[1, seen] for seen in range(1, len(TIMES_S) + 1)]
+
+
+def test_a_look_that_cannot_be_read_stops_nothing_that_comes_after_it() -> None:
+    asked = threading.Event()
+
+    def broken() -> Director:
+        asked.set()
+        raise OverlayError("theme own.toml cannot be read")
+
+    book, told = begun()
+    book.order(Order(1, broken, (), 0, whole=True))
+    assert asked.wait(20)
+    book.order(order(2, 0))
+    told.wait(lambda: (2, 3) in told.chunks)
 
 
 def test_what_is_in_sight_comes_first_with_a_run_up() -> None:
