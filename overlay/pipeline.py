@@ -1,4 +1,4 @@
-"""The render: decode, segment, follow, look up, cast, lay out, draw and encode, in one streaming pass over three threads."""
+"""The render: decode, segment, follow, look up, cast, lay out, draw and encode, in one streaming pass over four threads."""
 
 import time
 from collections import defaultdict, deque
@@ -21,6 +21,7 @@ from overlay.encoder import Encoding
 from overlay.frame import Frame
 from overlay.layout import Layout
 from overlay.parts import Parts
+from overlay.planes import YuvPicture
 from overlay.sink import Sink
 from overlay.stages import Stages
 from segmentation import track_file
@@ -33,8 +34,8 @@ LOOKS_PER_S = 10  # about; on simulated clips 17 a second made tags no steadier 
 # middle of tags is 1.9 % of a car's width off with one every 0.08 s, 2.1 % with one every 0.12 s, and 2.2 % with one every 0.16 s.
 LOOKS_PER_S_FAST, FAST_FPS = 8, 40
 # Frames that a thread takes in hand together: one at a time, what decides and draws has left the processor's caches whenever its turn
-# comes, for the encoder fills them, and a frame takes 0.7 ms of processor time more. Two save half of that, eight no more than four.
-HANDFUL = 4
+# comes, for the encoder fills them, and a frame takes 0.7 ms of processor time more. Eight save no more than four, and each is held.
+HANDFUL = 3
 PREVIEW_RUN_UP_S = 1.5  # by then casting, fades and the smoother have settled
 STAMP_S = 0.001  # a frame this little later than a time is meant by it: people write times to the millisecond
 
@@ -88,6 +89,16 @@ class RenderReport:
         # One that fades where a car was lost and comes up where it is found is one driver's all the same.
         for driver in {tag.driver for tag in layout.tags}:
             self.drivers[driver] += 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawn:
+    """A frame on its way to the encoder; its picture is None where an earlier render has finished it."""
+
+    frame: Frame
+    steady: SteadyFrame
+    layout: Layout
+    picture: YuvPicture | None
 
 
 class Steadier(Protocol):
@@ -205,29 +216,38 @@ def render(
         report.encoder = sink.encoder
         decoded = stages.run("decode", lambda: _clocked(clip.frames(), report, "decode"))
         followed = stages.run("segment", lambda: _paired(decoded, steadier(source, clip.rate, report)), room=1)
-        for handful in stages.drain(followed):
-            before = report.frames
-            _write(handful, director, sink, report)
-            for done, (_, steady) in enumerate(handful, start=before + 1):
-                collector.add(steady)
-                on_progress(done, clip.frame_count)
+        drawn = stages.run("draw", lambda: _drawn(followed, director, report), room=1)
+        for handful in stages.drain(drawn):
+            for one in handful:
+                if one.picture is not None:
+                    with report.clocked("encode"):
+                        sink.write(one.picture)
+                report.count(one.frame, one.layout)
+                collector.add(one.steady)
+                on_progress(report.frames, clip.frame_count)
     report.wall_s = time.monotonic() - began_s
     report.warnings, report.tracks = list(director.warnings), collector.tracks()
     return report
 
 
-def _write(handful: Sequence[tuple[Frame, SteadyFrame]], director: Director, sink: Sink, report: RenderReport) -> None:
-    """Decide, draw and encode some frames; of those that are finished, the first is only done."""
-    with report.clocked("decide"):
-        layouts = [director.direct(steady, frame) for frame, steady in handful]
-    finished = max(report.resumed_frames - report.frames, 0)
-    with report.clocked("draw"):
-        pictures = [compose(frame, layout) for (frame, _), layout in list(zip(handful, layouts, strict=True))[finished:]]
-    with report.clocked("encode"):
-        for picture in pictures:
-            sink.write(picture)
-    for (frame, _), layout in zip(handful, layouts, strict=True):
-        report.count(frame, layout)
+def _drawn(
+    followed: Iterable[list[tuple[Frame, SteadyFrame]]], director: Director, report: RenderReport
+) -> Iterator[list[_Drawn]]:
+    """Yield frames by the handful as decided and drawn."""
+    left = report.resumed_frames
+    for handful in followed:
+        with report.clocked("decide"):
+            layouts = [director.direct(steady, frame) for frame, steady in handful]
+        with report.clocked("draw"):
+            pictures = [
+                None if at < left else compose(frame, layout)
+                for at, ((frame, _), layout) in enumerate(zip(handful, layouts, strict=True))
+            ]
+        left = max(left - len(handful), 0)
+        yield [
+            _Drawn(frame, steady, layout, picture)
+            for (frame, steady), layout, picture in zip(handful, layouts, pictures, strict=True)
+        ]
 
 
 def preview(clip: Clip, director: Director, *, source: Engine | Sequence[Track], at_s: float) -> tuple[Bytes, Layout] | None:
