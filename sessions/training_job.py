@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -91,6 +92,15 @@ def run(job: TrainingJob) -> list[str]:
     """
     _require_torch()
     _claim(job.output, resume=job.resume)
+    try:
+        return _taught(job)
+    except BaseException:
+        with suppress(OSError):  # one that holds anything stays
+            job.output.rmdir()
+        raise
+
+
+def _taught(job: TrainingJob) -> list[str]:
     pictures = training_set.gather(job.recipe.data, hold_out=job.hold_out, car_labels=job.car_labels, own_labels=job.own_labels)
     for problem in pictures.problems:
         print(f"left out: {problem}", file=sys.stderr)

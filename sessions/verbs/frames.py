@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
             write_png(path, frame.rgb(frame.size_wh))
             written += 1
     if not written:
-        raise SessionError(f"{arguments.clip} has no frame after {arguments.start:g} s; choose an earlier --from")
+        until = "" if arguments.end is None else f" to {arguments.end:g} s"
+        raise SessionError(f"{arguments.clip} has no frame from {arguments.start:g} s{until}; choose another --from or --to")
     print(f"{written} pictures: {folder}")
     print(
         "label them in CVAT (create a task with these files, draw masks with a label `car`, and `own car` for what carries the camera), "

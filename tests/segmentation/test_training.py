@@ -230,6 +230,15 @@ def test_frames_of_a_clip_come_back_from_cvat_into_a_training(tmp_path: Path) ->
     short = ["--epochs", "1", "--steps", "1", "--batch", "2", "--quiet"]
     assert cli.main(["train", str(export), "-o", str(tmp_path / "out"), *short]) == 0
     assert (tmp_path / "out" / "lite0.fp32.onnx").exists()
+    nowhere = ["--start", str(tmp_path / "none.onnx"), "-o", str(tmp_path / "refused")]
+    assert cli.main(["train", str(export), *short, *nowhere]) == 2
+    assert not (tmp_path / "refused").exists()
+
+
+def test_a_stretch_without_frames_is_named_whole(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip = Path(demo.__file__).with_name("onboard.mp4")
+    assert cli.main(["frames", str(clip), "--from", "10", "--to", "5", "-o", str(tmp_path / "frames")]) == 2
+    assert "no frame from 10 s to 5 s; choose another --from or --to" in capsys.readouterr().err
 
 
 def test_weights_that_do_not_fit_are_refused_in_one_line(trained: Path) -> None:
