@@ -1,7 +1,7 @@
 """What posts take from a session: its timeline and its script, from the tracks in the workspace or found anew."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from overlay import theme as themes
@@ -10,6 +10,7 @@ from overlay.export import script as scripts
 from overlay.export.presets import Canvas
 from overlay.export.probe import frame_times
 from overlay.export.script import Script
+from overlay.export.source import square_wh
 from overlay.picks import numbered
 from overlay.theme import Theme
 from segmentation import track_file
@@ -24,7 +25,10 @@ TALL_THEME = "social"  # large type: a tall post is watched on a phone
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A session ready to be posted: what is asked, the race from the own car, the cars and every frame's, and the script."""
+    """A session ready to be posted: what is asked, the race from the own car, the cars, every frame's, and the script.
+
+    What `steady` and `script` say lies in square pixels, as posts and editors have them.
+    """
 
     session: Session
     folder: Path
@@ -73,9 +77,18 @@ def prepare(file: Path, *, quiet: bool, offset_s: float | None = None, accept_un
 def assemble(session: Session, timeline: Timeline, tracks: Sequence[Track], *, folder: Path) -> Prepared:
     """Return a session ready to be posted, its cars as followed and put right; a theme file's path is relative to `folder`."""
     with Clip(session.clip) as clip:
-        size_wh = clip.size_wh
+        size_wh = square_wh(clip)
+        wider = size_wh[0] / clip.size_wh[0]
     times_s = frame_times(session.clip)
-    steady = tuple(track_file.frames(tracks, index, float(at_s)) for index, at_s in enumerate(times_s))
+    steady = tuple(_widened(track_file.frames(tracks, index, float(at_s)), wider) for index, at_s in enumerate(times_s))
     picks = numbered(session.track.picks, tracks)
     script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh, picks=picks)
     return Prepared(session, folder, timeline, tracks, steady, script)
+
+
+def _widened(frame: SteadyFrame, wider: float) -> SteadyFrame:
+    """Return a frame's cars where they lie in square pixels."""
+    if wider == 1.0:
+        return frame
+    boxes = tuple(replace(box, xyxy=(box.xyxy[0] * wider, box.xyxy[1], box.xyxy[2] * wider, box.xyxy[3])) for box in frame.boxes)
+    return replace(frame, boxes=boxes)

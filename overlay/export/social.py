@@ -17,7 +17,7 @@ from overlay.export.presets import AUDIO_RATE_HZ, Canvas
 from overlay.export.report import TagPlace
 from overlay.export.script import Script
 from overlay.export.slow import slowed
-from overlay.export.source import planes_of
+from overlay.export.source import planes_of, square_wh
 from telemetry.timeline import Timeline
 
 #: What the edit adds to a post at most, kept free below the platform's limit.
@@ -224,5 +224,6 @@ def _replay(
 
 
 def _around(clip: Clip, start_s: float) -> Iterator[tuple[float, Planes]]:
+    size_wh = square_wh(clip)
     for frame in clip.frames(start_s - 0.2):
-        yield frame.video_time_s, planes_of(frame)
+        yield frame.video_time_s, planes_of(frame, size_wh)

@@ -1,8 +1,10 @@
-"""Frames of a clip as posts take them: upright, 4:2:0, 8 bits, limited range, BT.709."""
+"""Frames of a clip as posts take them: upright, of square pixels, 4:2:0, 8 bits, limited range, BT.709."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
+import cv2
 import numpy as np
 
 from overlay.clip import Clip
@@ -35,12 +37,20 @@ class ClipFrame:
 
 def frames(clip: Clip, start_s: float) -> Iterator[ClipFrame]:
     """Yield a clip's frames from an instant on."""
+    size_wh = square_wh(clip)
     for frame in clip.frames(start_s):
-        yield ClipFrame(frame, planes_of(frame))
+        yield ClipFrame(frame, planes_of(frame, size_wh))
 
 
-def planes_of(frame: Frame) -> Planes:
-    """Return a frame's planes, its own memory: Y (h, w), U and V (h/2, w/2), even sides."""
+def square_wh(clip: Clip) -> tuple[int, int]:
+    """Return the size of a clip's pictures in square pixels: as high as they are, and as wide as a player shows them."""
+    width, height = clip.size_wh
+    shape = clip.stream.sample_aspect_ratio or Fraction(1)
+    return round(width * (1 / shape if clip.quarter_turns % 2 else shape) / 2) * 2, height
+
+
+def planes_of(frame: Frame, size_wh: tuple[int, int] | None = None) -> Planes:
+    """Return a frame's planes, its own memory: Y (h, w), U and V (h/2, w/2), even sides; its own size, or the one wanted."""
     picture = frame.picture
     standard = (picture.colorspace in (BT709, UNKNOWN) and picture.height > SD_HEIGHT) or picture.colorspace == BT709
     odd = picture.width % 2 or picture.height % 2
@@ -50,7 +60,14 @@ def planes_of(frame: Frame) -> Planes:
         picture = picture.reformat(*size, "yuv420p", src_colorspace=source, dst_colorspace="ITU709", dst_color_range="MPEG")
     views = [plane_view(plane, 8)[:, : plane.width].astype(np.uint8, copy=False) for plane in picture.planes]
     y, u, v = (_upright(view, frame.quarter_turns) for view in views)
-    return y, u, v
+    if size_wh is None or y.shape == (size_wh[1], size_wh[0]):
+        return y, u, v
+    half_wh = (size_wh[0] // 2, size_wh[1] // 2)
+    return _resized(y, size_wh), _resized(u, half_wh), _resized(v, half_wh)
+
+
+def _resized(plane: Plane, size_wh: tuple[int, int]) -> Plane:
+    return np.asarray(cv2.resize(plane, size_wh, interpolation=cv2.INTER_CUBIC), np.uint8)
 
 
 def _upright(plane: Plane, turns: int) -> Plane:

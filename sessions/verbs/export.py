@@ -118,7 +118,8 @@ def _alone(
     session = prepared.session
     folder.mkdir(parents=True, exist_ok=True)
     with Clip(session.clip) as clip:
-        size_wh, rate = clip.size_wh, clip.rate
+        rate = clip.rate
+    size_wh = prepared.script.picture_wh
     director = stages.director(session, prepared.timeline, folder=prepared.folder, size_wh=size_wh, tracks=prepared.tracks)
     with progress("alpha", quiet=arguments.quiet) as show:
         outcomes = alone.write(

@@ -151,6 +151,27 @@ def test_a_reel_joins_sessions_in_order_with_their_tags(short: Path, tmp_path: P
     assert np.all(np.diff(frames) > 0)
 
 
+def test_a_clip_of_wide_pixels_is_posted_in_its_own_shape(short: Path, tmp_path: Path) -> None:
+    with av.open(str(short.with_name("onboard.mp4"))) as plain, av.open(str(tmp_path / "onboard.mp4"), "w") as squeezed:
+        picture = squeezed.add_stream(
+            "libx264", rate=25, width=960, height=720, pix_fmt="yuv420p", options={"preset": "ultrafast"}
+        )
+        picture.codec_context.sample_aspect_ratio = Fraction(4, 3)
+        for frame in plain.decode(video=0):
+            squeezed.mux(picture.encode(frame.reformat(960, 720)))
+        squeezed.mux(picture.encode(None))
+    session, small = (tmp_path / name for name in ("short.toml", "small.toml"))
+    session.write_text(short.read_text())
+    small.write_text(short.with_name("small.toml").read_text().replace("[360, 640]", "[640, 360]"))
+    for name, file in (("plain", short), ("squeezed", session)):
+        words = ["export", str(file), "-o", str(tmp_path / name), "--preset", str(small), "--alpha", "qtrle", "--quiet"]
+        assert cli.main(words) == 0
+    plain_post, post = (first_picture(tmp_path / name / "short.small.mp4") for name in ("plain", "squeezed"))
+    assert np.abs(plain_post - post).mean() < 4
+    with av.open(str(tmp_path / "squeezed" / "short.qtrle.mov")) as alone:
+        assert (alone.streams.video[0].width, alone.streams.video[0].height) == (1280, 720)
+
+
 def test_editors_get_their_formats_and_the_overlay_alone(short: Path, tmp_path: Path) -> None:
     words = ["export", str(short), "-o", str(tmp_path), "--editors", "csv,otio,fcpxml", "--alpha", "qtrle", "--quiet"]
     assert cli.main(words) == 0
