@@ -9,6 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from overlay.errors import OverlayError
 
 GOP_S = Fraction(1, 2)  # YouTube asks for a closed group of half a second; the others are content with it
@@ -19,6 +22,24 @@ X264 = "libx264"
 FRAME_RATES = tuple(
     Fraction(n, d) for n, d in ((24000, 1001), (24, 1), (25, 1), (30000, 1001), (30, 1), (50, 1), (60000, 1001), (60, 1))
 )
+
+
+SAME_STEP_S = 0.002  # clocks of a thousandth of a second, as Matroska's, make even frames uneven by this much
+
+
+def constant_rate(mean: Fraction, frame_times_s: npt.NDArray[np.float64]) -> Fraction:
+    """Return the rate for what lies beside a clip: its own, or, where that varies, the known one nearest to most of its frames.
+
+    The mean of a varying rate is one that no editor takes, such as 575/37.
+
+    Args:
+        mean: The clip's mean rate.
+        frame_times_s: (n,) presentation times of its frames.
+    """
+    steps_s = np.diff(frame_times_s)
+    if len(steps_s) == 0 or np.abs(steps_s - float(1 / mean)).max() < SAME_STEP_S:
+        return mean
+    return min(FRAME_RATES, key=lambda rate: abs(float(1 / rate) - float(np.median(steps_s))))
 
 
 @dataclass(frozen=True, slots=True)

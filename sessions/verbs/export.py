@@ -112,13 +112,14 @@ def _alone(
 ) -> list[tuple[str, Path | None, str | None]]:
     from overlay.clip import Clip
     from overlay.export import alone
+    from overlay.export.presets import constant_rate
     from sessions import stages
     from sessions.progress import progress
 
     session = prepared.session
     folder.mkdir(parents=True, exist_ok=True)
     with Clip(session.clip) as clip:
-        rate = clip.rate
+        rate = constant_rate(clip.rate, prepared.script.frame_times_s)
     size_wh = prepared.script.picture_wh
     director = stages.director(session, prepared.timeline, folder=prepared.folder, size_wh=size_wh, tracks=prepared.tracks)
     with progress("alpha", quiet=arguments.quiet) as show:
@@ -137,12 +138,14 @@ def _alone(
 
 def _sheet(prepared: "Prepared") -> "Sheet":
     from overlay.clip import Clip
+    from overlay.export.presets import constant_rate
 
     record = prepared.timeline.record
     title = f"{record.event_name} {record.race.year}, {prepared.timeline.driver}"
     with Clip(prepared.session.clip) as clip:
         lasts_s = clip.duration_s or float(prepared.script.frame_times_s[-1])
-        return prepared.script.sheet(clip.path, clip.rate, title, lasts_s, has_sound=clip.has_sound)
+        rate = constant_rate(clip.rate, prepared.script.frame_times_s)
+        return prepared.script.sheet(clip.path, rate, title, lasts_s, has_sound=clip.has_sound)
 
 
 def _refuse(folder: Path, stem: str, names: list[str], kinds: Any, *, force: bool) -> None:

@@ -2,10 +2,11 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from overlay.errors import OverlayError
-from overlay.export.presets import Canvas, choose, share, shipped
+from overlay.export.presets import Canvas, choose, constant_rate, share, shipped
 
 
 def test_every_shipped_preset_leaves_room_for_a_car_and_its_tag() -> None:
@@ -84,3 +85,12 @@ def test_presets_whose_safe_zones_hardly_meet_do_not_share() -> None:
     reels = shipped()["reels"]
     upside_down = replace(reels, name="low", safe=(1300, 0, 0, 0))
     assert len(share([Canvas((preset,), Fraction(25), 0.0, 14.0) for preset in (reels, upside_down)])) == 2
+
+
+def test_what_lies_beside_a_clip_has_its_rate_or_one_that_editors_know_where_that_varies() -> None:
+    even = np.round(np.arange(50) * 1001 / 30_000, 3)  # in a file that counts thousandths
+    assert constant_rate(Fraction(30_000, 1001), even) == Fraction(30_000, 1001)
+    assert constant_rate(Fraction(25, 2), np.arange(50) / 12.5) == Fraction(25, 2)
+    dropped = np.delete(np.arange(50) / 60, [7, 20, 21, 40])
+    assert constant_rate(Fraction(575, 37), dropped) == 60
+    assert constant_rate(Fraction(25), np.array([0.0])) == 25
