@@ -11,7 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from telemetry.sync import orders
+from telemetry.sync.engine_sound import Path
+from telemetry.sync.orders import Heard
 from telemetry.sync.places import Hearing, Place, near, places, refined
+from telemetry.sync.scrutiny import TONE_MOVES
 from telemetry.sync.timing import DRIFT_REACH, line
 from telemetry.sync.verdict import Judgement, judge
 
@@ -29,18 +32,27 @@ SLACK_S = 0.15
 SHORTEST_S = 4.0  # a shorter piece fits too many places
 HEARD_S = 20.0  # of a long piece are judged against the whole race session; more would not part the laps better
 CONTRARY = 0.4  # of the nats that silence would speak against a place; more means that the clip is elsewhere
+BEYOND_S = 4.0  # of what lies beyond a piece is heard whether its engine runs on; further on another lap drifts away in tone
+LEAST_BEYOND_S = 0.5
+# Of what an engine as loud as in the piece would bring there: two pieces of another car or lap had 0.78 and 0.81, an edit's other sound
+# has about −1.
+RUNS_ON = 0.3
 COST = 1.0  # nats a second that a piece's ends must bring to belong to it
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A stretch of a clip without a cut: where it lies, how far its pieces scatter about that, and what its middle says by itself."""
+    """A stretch of a clip without a cut: where it lies, how far its pieces scatter about that, and what its middle says by itself.
+
+    `runs_on` says whether beyond an end of it the engine goes on along its path, only faster or slower: it is another lap.
+    """
 
     start_s: float
     end_s: float
     place: Place
     residual_s: float
     judged: Judgement
+    runs_on: bool = False
 
     @property
     def length_s(self) -> float:
@@ -50,7 +62,8 @@ class Stretch:
     @property
     def locked(self) -> bool:
         """Whether it is believed by itself."""
-        return self.judged.doubt is None and self.judged.places[0].same(self.place, (self.start_s + self.end_s) / 2)
+        same = self.judged.doubt is None and self.judged.places[0].same(self.place, (self.start_s + self.end_s) / 2)
+        return same and not self.runs_on
 
 
 def stretches(what: Hearing, rivals: Hearing, start_s: float, end_s: float, *, rate: float = 1.0) -> list[Stretch]:
@@ -80,7 +93,35 @@ def stretches(what: Hearing, rivals: Hearing, start_s: float, end_s: float, *, r
         heard_s = min(HEARD_S, finish - begin)
         judged = judge(rivals, middle_s - heard_s / 2, middle_s + heard_s / 2, rate=place.rate)
         out.append(Stretch(begin, finish, place, error_s, judged))
-    return out
+    ends_s = [start_s, *(stretch.end_s for stretch in out)]
+    starts_s = [*(stretch.start_s for stretch in out[1:]), end_s]
+    return [
+        replace(stretch, runs_on=stretch.judged.doubt is None and _runs_on(what, stretch, before_s, after_s))
+        for stretch, before_s, after_s in zip(out, ends_s, starts_s, strict=False)
+    ]
+
+
+def _runs_on(what: Hearing, stretch: Stretch, before_s: float, after_s: float) -> bool:
+    """Return whether the engine runs on along a stretch's path, in another tone, from or to what lies before or after it."""
+    place = stretch.place
+    route = near(what.filled[place.driver], place, stretch.start_s - BEYOND_S, stretch.end_s + BEYOND_S)
+    levels = orders.voice(_along(what, route, place).between(stretch.start_s, stretch.end_s))
+    beyond_s = [
+        (max(before_s, stretch.start_s - BEYOND_S), stretch.start_s),
+        (stretch.end_s, min(after_s, stretch.end_s + BEYOND_S)),
+    ]
+    for begin, finish in beyond_s:
+        if finish - begin < LEAST_BEYOND_S:
+            continue
+        heard = [_along(what, route, place, float(steps)).between(begin, finish) for steps in TONE_MOVES]
+        loudest = float(orders.silence(heard[0], levels).sum())
+        if loudest >= NOTHING and max(float(orders.told(one, levels).sum()) for one in heard) > RUNS_ON * loudest:
+            return True
+    return False
+
+
+def _along(what: Hearing, route: Path, place: Place, steps: float = 0.0) -> Heard:
+    return orders.heard(what.ear, route, place.offset_s, rate=place.rate, steps=steps)
 
 
 def _chains(what: Hearing, start_s: float, end_s: float, rate: float) -> list[tuple[float, float, Place]]:

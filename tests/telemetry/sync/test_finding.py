@@ -10,7 +10,7 @@ from sessions import demo
 from telemetry import race
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
-from telemetry.sync import consensus, thresholds, timing
+from telemetry.sync import consensus, pieces, thresholds, timing
 from telemetry.sync import verdict as judging
 from telemetry.sync.answer import Verdict
 from telemetry.sync.places import Place, hearing
@@ -206,6 +206,25 @@ def test_a_part_in_slow_motion_is_left_untagged(record: RaceRecord) -> None:
     assert [verdict.alignment.session_time_s(video_s) for video_s in (22.0, 26.0, 31.0)] == [None] * 3
     assert len(verdict.untagged_s) == 1
     assert verdict.untagged_s[0] == pytest.approx((20.0, 32.0), abs=1.5)
+
+
+def test_a_lap_that_goes_on_faster_than_the_clip_is_another_one(record: RaceRecord) -> None:
+    made = trial(Kind(20.0, 10.0), record, {}, 1)
+    assert made.driver is not None
+    trace, parts_s = record.traces[made.driver], (made.session_time_s(16.0) or 0.0)
+    faster = replace(trace, rpm=np.where(trace.session_time_s > parts_s, trace.rpm * 1.02, trace.rpm))
+    assert found(replace(record, traces={**record.traces, made.driver: faster}), made).state is not State.LOCKED
+
+
+def test_an_engine_that_an_edit_ends_does_not_run_on(record: RaceRecord) -> None:
+    made = trial(Kind(20.0, 10.0), record, {}, 1)
+    noise = np.random.default_rng(1).normal(0, float(np.std(made.sound.samples)), 5 * 16_000).astype(np.float32)
+    edited = Sound(np.concatenate([made.sound.samples[: 15 * 16_000], noise]), 16_000, 0.0)
+    what = hearing(edited, {str(made.driver): record.traces[str(made.driver)]}, LAG_S)
+    assert what is not None
+    (piece,) = pieces.stretches(what, what, 0.0, 20.0)
+    assert piece.end_s == pytest.approx(15.0, abs=0.5)
+    assert piece.locked
 
 
 @pytest.mark.parametrize(
