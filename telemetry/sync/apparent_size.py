@@ -17,6 +17,7 @@ VIEW = (0.6, 0.35)  # picture widths a radian, and how far its logarithm spreads
 SCALE = 0.2  # of the logarithm: cars are seen at an angle, and positions are metres off
 CHANCE = 1.0 / 4.4  # widths from a hundredth to most of the picture
 MISSED = 0.1  # of the boxes are something else
+NEAREST_NATS = float(np.log((1 - MISSED) / (SCALE * np.sqrt(2 * np.pi)) / CHANCE))  # of a width that is what the gap says
 NEWS_S = 2.0  # positions that are off stay off for about this long
 MOST = 60
 
@@ -45,9 +46,7 @@ class ApparentSize:
         weight = seen * self._news / SCALE**2
         view_is = (middle * weight + np.log(VIEW[0]) / VIEW[1] ** 2) / (weight + 1 / VIEW[1] ** 2)
         off = np.abs(np.where(nobody, np.float32(np.inf), view) - view_is.astype(np.float32)) / np.float32(SCALE)
-        near = (
-            np.float32(np.log((1 - MISSED) / (SCALE * np.sqrt(2 * np.pi)) / CHANCE)) - np.minimum(off, np.float32(9.0)) ** 2 / 2
-        )
+        near = np.float32(NEAREST_NATS) - np.minimum(off, np.float32(9.0)) ** 2 / 2
         total = np.maximum(near, np.float32(np.log(MISSED))).sum(0) * self._news
         unusual = (view_is - np.log(VIEW[0])) / VIEW[1]
         return np.asarray(np.where(self._known(offsets_s), total - unusual**2 / 2, 0.0))
@@ -62,6 +61,11 @@ class ApparentSize:
         view = self._views(driver, np.array([offset_s]), rate)
         middle = float(_middle(view)[0]) if np.isfinite(view).any() else np.log(VIEW[0])
         return np.exp(middle - self._away(driver, offset_s + rate * video_s).astype(np.float64))
+
+    @property
+    def most(self) -> float:
+        """The nats of widths that all are what the gaps say, through a usual camera."""
+        return len(self._seen) * self._news * NEAREST_NATS
 
     @property
     def series(self) -> Seen:

@@ -29,14 +29,19 @@ class CloseLook:
     """What the sharper spectrum says of the likeliest place.
 
     Attributes:
-        margin_share: Evidence over the best place elsewhere, of its own; negative where another one is better.
+        leads: Evidence over each place elsewhere, as a share of its own; negative where that one is better.
         tone_share: As of `scrutiny.Scrutiny`.
         off: How the samples are off its path.
     """
 
-    margin_share: float
+    leads: tuple[float, ...]
     tone_share: float
     off: OffPath
+
+    @property
+    def margin_share(self) -> float:
+        """Evidence over the best place elsewhere, or over none, as a share of its own."""
+        return min((*self.leads, 1.0))
 
 
 def look(what: Hearing, best: Place, others: Sequence[Place], start_s: float, end_s: float) -> CloseLook | None:
@@ -53,10 +58,11 @@ def look(what: Hearing, best: Place, others: Sequence[Place], start_s: float, en
     if source is None:
         return None
     here = _evidence(source, what, best, start_s, end_s)
-    there = max((_evidence(source, what, other, start_s, end_s) for other in others[:MOST_RIVALS]), default=0.0)
+    there = [_evidence(source, what, other, start_s, end_s) for other in others[:MOST_RIVALS]]
     route = near(what.filled[best.driver], best, start_s, end_s)
     close = scrutinise(source, route, best.offset_s, rate=best.rate, start_s=start_s, end_s=end_s)
-    return CloseLook((here - there) / max(here, 1e-9), close.tone_share, _off(source, what, best, start_s, end_s))
+    leads = tuple((here - other) / max(here, 1e-9) for other in there)
+    return CloseLook(leads, close.tone_share, _off(source, what, best, start_s, end_s))
 
 
 def off(what: Hearing, best: Place, start_s: float, end_s: float) -> OffPath | None:

@@ -8,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 
 from telemetry.race_record import RaceRecord
-from telemetry.sync import fusion, thresholds
+from telemetry.sync import close_call, fusion, thresholds, verdict
+from telemetry.sync.apparent_size import ApparentSize
 from telemetry.sync.fusion import SOUND, Fused, Weighed
 from telemetry.sync.ground import Ground
 from telemetry.sync.places import Hearing, Place, near
 from telemetry.sync.scrutiny import scrutinise
 from telemetry.sync.sights import Sights
+from telemetry.sync.verdict import Judgement
 from telemetry.sync.witness import Witness
 
 Floats = npt.NDArray[np.float64]
@@ -108,45 +110,120 @@ def _judged(
 ) -> Findings:
     if not found:
         return Findings((), (), Objection.NOTHING, 0.0, ())
-    best = found[0]
     middle_s = _middle_s(what, sights)
-    others = tuple(other for other in found[1:] if not other.place.same(best.place, middle_s))
+    best, others, heard, strength = _weighed_against(found[0], found, what, seen, middle_s)
+    if heard is not None and heard.laps and min(strength, default=0.0) < 0:
+        # Nats of a loud clip say little of the lap; by all that is asked of each witness another place is ahead.
+        best, others, heard, strength = _weighed_against(others[int(np.argmin(strength))], found, what, seen, middle_s)
     methods = _methods(best, seen)
     asked = thresholds.UNUSUAL_FACTOR if best.place.rate != 1 else 1.0
     asked *= 1.0 if set(methods) & set(thresholds.TELL_THE_SESSION) else thresholds.WITHOUT_FACTOR
-    strength = tuple(_strength(best, other) / asked for other in others)
-    residual_s = _residual_s(best, ground, sights, middle_s)
-    return Findings((best, *others), strength, _objection(best, strength, methods, what, seen), residual_s, methods)
+    strength = tuple(one / asked for one in strength)
+    objection = _objection(best, others, strength, methods, heard, seen)
+    return Findings((best, *others), strength, objection, _residual_s(best, ground, sights, middle_s), methods)
+
+
+def _weighed_against(
+    best: Weighed, found: Sequence[Weighed], what: Hearing | None, seen: Sequence[Witness], middle_s: float
+) -> "tuple[Weighed, tuple[Weighed, ...], _Heard | None, tuple[float, ...]]":
+    """Return a place, the places elsewhere, what the sound says of it, and by what factor it is far enough ahead of each other one."""
+    others = tuple(other for other in found if other is not best and not other.place.same(best.place, middle_s))
+    heard = _closely(best, others, what) if what is not None and best.told.get(SOUND, 0.0) >= thresholds.LEAST_EVIDENCE else None
+    by_sound = heard.strength if heard else [_lead(SOUND, best, other) / thresholds.LEAST_MARGIN for other in others]
+    return best, others, heard, tuple(sound + _by_sight(best, other, seen) for sound, other in zip(by_sound, others, strict=True))
 
 
 def _objection(
-    best: Weighed, strength: Sequence[float], methods: Sequence[str], what: Hearing | None, seen: Sequence[Witness]
+    best: Weighed,
+    others: Sequence[Weighed],
+    strength: Sequence[float],
+    methods: Sequence[str],
+    heard: "_Heard | None",
+    seen: Sequence[Witness],
 ) -> Objection | None:
     if best.place.evidence < thresholds.LEAST_EVIDENCE or not set(methods) - {SOUND}:
         return Objection.NOTHING
-    if best.told.get(SOUND, 0.0) >= thresholds.LEAST_EVIDENCE and what is not None and not _sound_follows(best, what):
+    if heard is not None and not heard.follows:
         return Objection.SOUND
     asked = thresholds.FOLLOWS if SOUND in methods else thresholds.LEAST_AGREEMENT
     if any(agreement(witness, best.place) < asked[witness.name] for witness in seen):
         return Objection.SIGHT
-    return Objection.RIVAL if min(strength, default=np.inf) < 1 else None
+    if min(strength, default=np.inf) < 1:
+        return Objection.RIVAL
+    lap_told = heard is None or not heard.laps or _tells_lap(best, others, heard, seen) >= 1
+    return None if lap_told else Objection.SIGHT
 
 
-def _strength(best: Weighed, other: Weighed) -> float:
-    """Return by what factor a place is far enough ahead of another: every witness's lead over what is asked of that witness alone."""
-    asked = {
-        **thresholds.LEAST_SIGHT_MARGIN,
-        SOUND: max(thresholds.LEAST_MARGIN, thresholds.MARGIN_SHARE * best.told.get(SOUND, 0.0)),
-    }
-    return sum((nats - other.told.get(name, 0.0)) / asked[name] for name, nats in best.told.items())
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the sound by itself says of the likeliest place.
+
+    Attributes:
+        follows: Whether its pieces agree with the place, if not as closely as `verdict.judge` asks of them alone.
+        strength: By what factor its lead over each other place is what is asked of it alone.
+        laps: Of a loud and short clip, where another lap may pass for one that is missing: the same for being by itself sure of its
+            very lap, of as many places as were listened to closely, or of none at all.
+    """
+
+    follows: bool
+    strength: tuple[float, ...]
+    laps: tuple[float, ...] = ()
 
 
-def _sound_follows(best: Weighed, what: Hearing) -> bool:
-    """Return whether the pieces of the sound agree with a place, if not as closely as `verdict.judge` asks of them alone."""
-    place, start_s, end_s = best.place, what.ear.start_s, what.ear.end_s
-    close = scrutinise(what.ear, near(what.filled[place.driver], place, start_s, end_s), place.offset_s, rate=place.rate)
+def _closely(best: Weighed, others: Sequence[Weighed], what: Hearing) -> _Heard:
+    """Return what the sound says of a place beside others; where it is loud, the sharper spectrum has the word as it has alone."""
+    start_s, end_s = what.ear.start_s, what.ear.end_s
+    places = tuple(replace(one.place, evidence=one.told.get(SOUND, 0.0)) for one in (best, *others))
+    route = near(what.filled[best.place.driver], best.place, start_s, end_s)
+    close = scrutinise(what.ear, route, best.place.offset_s, rate=best.place.rate)
+    judged = Judgement(start_s, end_s, places, close, None)
     in_time = close.time_share >= thresholds.LEAST_TIME_SHARE and close.time_agree >= thresholds.LEAST_TIME_AGREE
-    return in_time and close.misfit <= thresholds.MARGIN_MISFIT
+    follows = in_time and close.misfit <= thresholds.MARGIN_MISFIT
+    least = max(judged.least_margin, thresholds.MARGIN_SHARE * places[0].evidence)
+    strength = tuple(_lead(SOUND, best, other) / least for other in others)
+    closer = close_call.look(what, places[0], places[1:], start_s, end_s) if follows and judged.loud else None
+    if closer is None:
+        return _Heard(follows, strength)
+    follows = not verdict.speaks_against(judged, closer)
+    if judged.short == 1:
+        return _Heard(follows, strength)
+    # Laps that are there are told apart by less than one that is not may be like another.
+    asked = verdict.short_share(judged, closer.off, thresholds.BESIDE_POWER)
+    strength = tuple(lead / asked for lead in closer.leads) + strength[len(closer.leads) :]
+    alone = verdict.short_share(judged, closer.off, thresholds.SHORT_SHARP_POWER)
+    return _Heard(follows, strength, tuple(lead / alone for lead in closer.leads or (1.0,)))
+
+
+def _by_sight(best: Weighed, other: Weighed, seen: Sequence[Witness]) -> float:
+    """Return by what factor a place is far enough ahead of another by what is seen: each witness's lead over what is asked of it alone.
+
+    Bends are much the same on every lap: they do not tell a place from another one that they follow as well.
+    """
+    telling = set(best.told) - {SOUND}
+    if any(witness.name == "motion" and agreement(witness, other.place) >= thresholds.FOLLOWS["motion"] for witness in seen):
+        telling -= {"motion"}
+    return sum(_lead(name, best, other) / thresholds.LEAST_SIGHT_MARGIN[name] for name in telling)
+
+
+def _lead(name: str, best: Weighed, other: Weighed) -> float:
+    return best.told.get(name, 0.0) - other.told.get(name, 0.0)
+
+
+def _tells_lap(best: Weighed, others: Sequence[Weighed], heard: _Heard, seen: Sequence[Witness]) -> float:
+    """Return by what factor sound and sights together are sure of a short and loud clip's very lap; 1 is just enough.
+
+    Sights are held against the other laps that the sound leaves possible: who hangs on a car's tail lap after lap sees it as wide on all.
+    """
+    possible = [other for other, lap in zip(others, heard.laps, strict=False) if lap < 1] or others
+    factor = min((*heard.laps, thresholds.MOST_OF_LAP))
+    for witness in seen:
+        asked = thresholds.TELLS_LAP.get(witness.name)
+        if isinstance(witness, ApparentSize) and best.told[witness.name] < thresholds.SIZE_FOLLOWS * witness.most:
+            continue
+        if asked is not None and possible:
+            factor += float(np.median([_lead(witness.name, best, other) for other in possible])) / asked
+        factor += thresholds.FOLLOWED.get(witness.name, 0.0)
+    return factor
 
 
 def _methods(best: Weighed, seen: Sequence[Witness]) -> tuple[str, ...]:

@@ -134,20 +134,29 @@ def _judged(what: Hearing, found: Sequence[Place], start_s: float, end_s: float)
 
 def _close_doubt(judged: Judgement, close: Scrutiny, closer: CloseLook) -> Doubt | None:
     """Return whether a loud clip's likeliest place is in doubt: the sharper spectrum must not speak against it, and may settle it."""
-    if closer.margin_share < 0 or closer.tone_share < thresholds.LEAST_SHARP_TONE or not _follows(judged, closer.off):
+    if closer.margin_share < 0 or speaks_against(judged, closer):
         return Doubt.RIVAL
-    if judged.short > 1 and closer.margin_share < _short_share(judged, closer.off):
+    if judged.short > 1 and closer.margin_share < short_share(judged, closer.off, thresholds.SHORT_SHARP_POWER):
         return Doubt.RIVAL
     stands_out = closer.margin_share >= thresholds.SHARP_MARGIN_SHARE
     settled = close.misfit <= thresholds.CLEAR_MISFIT and stands_out and closer.tone_share >= thresholds.SHARP_TONE
     return None if settled or judged.margin >= judged.least_margin else Doubt.RIVAL
 
 
-def _short_share(judged: Judgement, off: OffPath) -> float:
-    """Return by what share of its evidence a short and loud clip's likeliest place must stand out on the sharper spectrum."""
-    share = thresholds.SHORT_SHARP_SHARE * math.pow(
-        thresholds.SHORT_SHARP_S / (judged.end_s - judged.start_s), thresholds.SHORT_SHARP_POWER
-    )
+def speaks_against(judged: Judgement, closer: CloseLook) -> bool:
+    """Return whether a loud engine does not follow its likeliest place on the sharper spectrum, whatever else may be there."""
+    return closer.tone_share < thresholds.LEAST_SHARP_TONE or not _follows(judged, closer.off)
+
+
+def short_share(judged: Judgement, off: OffPath, power: float) -> float:
+    """Return by what share of its evidence a short and loud clip's likeliest place must stand out on the sharper spectrum.
+
+    Args:
+        judged: The clip.
+        off: How it is off the likeliest place's path.
+        power: Of how much longer it is than the shortest: how fast less is asked of it.
+    """
+    share = thresholds.SHORT_SHARP_SHARE * math.pow(thresholds.SHORT_SHARP_S / (judged.end_s - judged.start_s), power)
     share += thresholds.SHORT_SHARP_MISFIT * judged.misfit + thresholds.SHORT_SHARP_FASTER * abs(off.faster)
     return min(share, thresholds.SHORT_SHARP_MOST)
 

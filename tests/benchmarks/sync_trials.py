@@ -13,6 +13,7 @@ from tests.telemetry.sync import engine
 Floats = npt.NDArray[np.float64]
 
 MOVING_KMH = 60.0
+LACKING_S = 3.0
 LAG_S = 0.075  # of car data, as the sync assumes where it cannot measure it
 
 
@@ -140,11 +141,22 @@ def halfway_s(record: RaceRecord) -> float:
 def first_half(record: RaceRecord) -> RaceRecord:
     """Return the race session with all that came later left out."""
     end_s = halfway_s(record)
-    return replace(record, traces={tla: _until(trace, end_s) for tla, trace in record.traces.items()})
+    traces = {
+        tla: _only(trace, trace.session_time_s < end_s, trace.position_time_s < end_s) for tla, trace in record.traces.items()
+    }
+    return replace(record, traces=traces)
 
 
-def _until(trace: Trace, end_s: float) -> Trace:
-    heard, seen = trace.session_time_s < end_s, trace.position_time_s < end_s
+def lacking(record: RaceRecord, driver: str, start_s: float, end_s: float) -> RaceRecord:
+    """Return the race session with what a driver did between two session times, and a little before and after it, left out."""
+    trace = record.traces[driver]
+    heard, seen = (
+        (time_s < start_s - LACKING_S) | (time_s > end_s + LACKING_S) for time_s in (trace.session_time_s, trace.position_time_s)
+    )
+    return replace(record, traces={**record.traces, driver: _only(trace, heard, seen)})
+
+
+def _only(trace: Trace, heard: npt.NDArray[np.bool_], seen: npt.NDArray[np.bool_]) -> Trace:
     return Trace(
         driver=trace.driver,
         session_time_s=trace.session_time_s[heard],

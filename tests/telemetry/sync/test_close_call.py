@@ -88,13 +88,13 @@ def test_a_clip_played_too_slow_is_not_another_lap(driven: Trace) -> None:
 @pytest.mark.parametrize(
     ("margin_share", "tone_share", "together", "elsewhere", "doubt"),
     [
-        (0.15, 1.0, 0.0, 1900.0, None),
-        (0.15, 0.98, 0.0, 1900.0, Doubt.RIVAL),
-        (0.07, 1.0, 0.0, 1900.0, Doubt.RIVAL),
-        (0.07, 0.98, 0.0, 1000.0, None),
-        (0.07, 0.90, 0.0, 1000.0, Doubt.RIVAL),
+        (0.20, 1.0, 0.0, 1900.0, None),
+        (0.20, 0.98, 0.0, 1900.0, Doubt.RIVAL),
+        (0.20, 0.98, 0.0, 1000.0, None),
+        (0.18, 1.0, 0.0, 1000.0, Doubt.RIVAL),
+        (0.20, 0.90, 0.0, 1000.0, Doubt.RIVAL),
         (-0.05, 1.0, 0.0, 1000.0, Doubt.RIVAL),
-        (0.15, 1.0, 2.0, 1000.0, Doubt.RIVAL),
+        (0.20, 1.0, 2.0, 1000.0, Doubt.RIVAL),
     ],
 )
 def test_of_a_loud_clip_the_sharper_spectrum_has_the_word(
@@ -109,7 +109,7 @@ def test_of_a_loud_clip_the_sharper_spectrum_has_the_word(
     told = [Place("RAP", START_S, 1.0, 2000.0), Place("RAP", START_S + 90, 1.0, elsewhere)]
     monkeypatch.setattr(verdict, "places", lambda *_, **__: told)
     monkeypatch.setattr(verdict, "scrutinise", lambda *_, **__: Scrutiny(1.0, 1.0, 1.0, 1.0))
-    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook(margin_share, tone_share, OffPath(together, 0.0, 0.0)))
+    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook((margin_share,), tone_share, OffPath(together, 0.0, 0.0)))
     what = hearing(heard(driven), {"RAP": driven}, 0.0)
     assert what is not None
     said = verdict.judge(what, 0.0, CLIP_S)
@@ -123,7 +123,7 @@ def test_a_short_loud_clip_must_tell_that_the_engine_runs_no_faster(
 ) -> None:
     monkeypatch.setattr(verdict, "places", lambda *_, **__: [Place("RAP", START_S, 1.0, 2000.0)])
     monkeypatch.setattr(verdict, "scrutinise", lambda *_, **__: Scrutiny(1.0, 1.0, 1.0, 1.0))
-    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook(1.0, 1.0, OffPath(together, faster, faster_error)))
+    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook((), 1.0, OffPath(together, faster, faster_error)))
     what = hearing(heard(driven), {"RAP": driven}, 0.0)
     assert what is not None
     assert verdict.judge(what, 0.0, CLIP_S).doubt is None
@@ -135,9 +135,9 @@ def test_a_short_loud_clip_must_tell_that_the_engine_runs_no_faster(
     [
         (5.0, 0.50, 1.0, 0.0, Doubt.RIVAL),
         (5.0, 0.56, 1.0, 0.0, None),
-        (8.0, 0.12, 1.0, 0.0, Doubt.RIVAL),
-        (8.0, 0.15, 1.0, 0.0, None),
-        (8.0, 0.29, 1.0, 0.0015, Doubt.RIVAL),
+        (8.0, 0.30, 1.0, 0.0, Doubt.RIVAL),
+        (8.0, 0.33, 1.0, 0.0, None),
+        (8.0, 0.45, 1.0, 0.0005, Doubt.RIVAL),
         (12.0, 0.44, 0.98, 0.0005, Doubt.RIVAL),
         (12.0, 0.44, 1.0, 0.0005, None),
         (16.0, 0.12, 0.98, 0.0015, None),
@@ -155,7 +155,7 @@ def test_a_short_loud_clip_must_stand_out_by_more_than_another_lap_would_where_i
     told = [Place("RAP", START_S, 1.0, 4000.0), Place("RAP", START_S + 90, 1.0, 1000.0)]
     monkeypatch.setattr(verdict, "places", lambda *_, **__: told)
     monkeypatch.setattr(verdict, "scrutinise", lambda *_, **__: Scrutiny(1.0, 1.0, tone_share, 1.0))
-    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook(margin_share, 1.0, OffPath(0.0, faster, 0.0)))
+    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook((margin_share,), 1.0, OffPath(0.0, faster, 0.0)))
     what = hearing(heard(driven), {"RAP": driven}, 0.0)
     assert what is not None
     assert verdict.judge(what, 0.0, length_s).doubt is doubt

@@ -12,14 +12,16 @@ from telemetry.circuit import survey
 from telemetry.field import Field, whole_race
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
-from telemetry.sync import consensus
+from telemetry.sync import close_call, consensus, thresholds
 from telemetry.sync.answer import Verdict
+from telemetry.sync.close_call import CloseLook
+from telemetry.sync.off_path import OffPath
 from telemetry.sync.sights import Seen, Sights
 from telemetry.sync.turning import Turning, turning
 from telemetry.sync.verdict import State
 from telemetry.traffic import Traffic
 from tests.benchmarks.sync_sight_trials import sights
-from tests.benchmarks.sync_trials import KINDS, Kind, trial
+from tests.benchmarks.sync_trials import KINDS, Kind, lacking, trial
 
 DRIVER, START_S = "RAP", 215.0
 GRAPHIC_S = 0.35  # as late as they are made
@@ -166,3 +168,63 @@ def test_bends_that_fit_several_places_do_not_hide_why_the_engine_fits_none(reco
     assert verdict.state is State.REFUSED
     assert verdict.reason == by_ear.reason
     assert any(abs(place.offset_s - START_S) < 1 for place in verdict.candidates)
+
+
+def of_a_short_loud_clip(
+    record: RaceRecord, field: Field, length_s: float, seed: int, *, elsewhere_s: float = 0.0
+) -> tuple[Verdict, Verdict, Verdict]:
+    """Return what the sound says of a clip that begins at its offset, with bends and widths seen, and with both where its lap is missing.
+
+    The widths may be of so much later.
+    """
+    made = trial(Kind(length_s, 15.0), record, {}, seed)
+    start_s = made.session_time_s(0.0)
+    assert made.driver is not None
+    assert start_s is not None
+    bends, widths = (
+        sights(record, field, made.driver, start_s + later_s, length_s, (one,), np.random.default_rng(5))
+        for one, later_s in (("turning", 0.0), ("width", elsewhere_s))
+    )
+    both = replace(bends, width=widths.width)
+    case = consensus.hear(record, made.sound, driver=made.driver, duration_s=length_s)
+    without = lacking(record, made.driver, start_s, start_s + length_s)
+    verdict = case.verdict(both)
+    if verdict.alignment is not None:
+        assert verdict.alignment.offset_s == pytest.approx(start_s, abs=0.04)
+    return case.by_sound, verdict, consensus.find(without, made.sound, driver=made.driver, duration_s=length_s, sights=both)
+
+
+@pytest.mark.parametrize(("length_s", "seed"), [(8.0, 4), (10.0, 4)])
+def test_the_width_of_the_car_ahead_tells_the_lap_that_a_short_loud_sound_leaves_open(
+    length_s: float, seed: int, record: RaceRecord, field: Field
+) -> None:
+    by_sound, verdict, missing = of_a_short_loud_clip(record, field, length_s, seed)
+    assert by_sound.state is State.LAP_UNSURE
+    assert verdict.alignment is not None, verdict.reason
+    assert "size" in verdict.alignment.methods
+    assert missing.state is not State.LOCKED
+
+
+def test_a_width_that_is_the_same_on_every_lap_tells_none(
+    record: RaceRecord, field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(thresholds, "FOLLOWED", {})  # so that only its lead over other laps counts
+    by_sound, verdict, _ = of_a_short_loud_clip(record, field, 8.0, 12)
+    assert by_sound.state is verdict.state is State.LAP_UNSURE
+
+
+def test_a_width_that_is_another_laps_does_not_tell_this_one(record: RaceRecord, field: Field) -> None:
+    assert of_a_short_loud_clip(record, field, 10.0, 4, elsewhere_s=120.0)[1].state is State.LAP_UNSURE
+
+
+def test_what_a_loud_engine_does_not_follow_the_picture_does_not_lock(
+    record: RaceRecord, field: Field, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(close_call, "look", lambda *_: CloseLook((0.5,), 0.85, OffPath(0.0, 0.0, 0.0)))
+    made = trial(Kind(20.0, 15.0), record, {}, 1)
+    start_s = made.session_time_s(0.0)
+    assert made.driver is not None
+    assert start_s is not None
+    also = sights(record, field, made.driver, start_s, 20.0, ("turning", "width"), np.random.default_rng(5))
+    verdict = consensus.find(record, made.sound, driver=made.driver, duration_s=20.0, sights=also)
+    assert verdict.state is not State.LOCKED
