@@ -146,7 +146,9 @@ def _objection(
     if heard is not None and not heard.follows:
         return Objection.SOUND
     asked = thresholds.FOLLOWS if SOUND in methods else thresholds.LEAST_AGREEMENT
-    if any(agreement(witness, best.place) < asked[witness.name] for witness in seen):
+    # Where a loud engine is followed closely bends need not be: on a straight they tell little. But they must not speak against it.
+    spared = {"motion"} if heard is not None and heard.laps and best.told.get("motion", 0.0) > 0 else set()
+    if any(agreement(witness, best.place) < asked[witness.name] for witness in seen if witness.name not in spared):
         return Objection.SIGHT
     if min(strength, default=np.inf) < 1:
         return Objection.RIVAL

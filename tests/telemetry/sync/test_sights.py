@@ -205,6 +205,28 @@ def test_the_width_of_the_car_ahead_tells_the_lap_that_a_short_loud_sound_leaves
     assert missing.state is not State.LOCKED
 
 
+@pytest.mark.parametrize(("noise", "locked"), [(0.0, True), (0.3, True), (-1.0, False)])
+def test_bends_that_tell_little_do_not_object_to_a_loud_engine_and_those_that_speak_against_it_do(
+    noise: float, locked: bool, record: RaceRecord, field: Field
+) -> None:
+    made = trial(Kind(10.0, 15.0), record, {}, 4)
+    start_s = made.session_time_s(0.0)
+    assert made.driver is not None
+    assert start_s is not None
+    turned, wide = (
+        sights(record, field, made.driver, start_s, 10.0, (one,), np.random.default_rng(5)) for one in ("turning", "width")
+    )
+    assert turned.turning is not None
+    shaken = np.interp(turned.turning.video_time_s, np.arange(11.0), np.random.default_rng(2).normal(0, 1, 11))
+    value = turned.turning.value + noise * shaken if noise >= 0 else -turned.turning.value
+    bends = replace(turned.turning, value=value)
+    follows = Turning(bends, record.traces).agreement(made.driver, start_s, 1.0)
+    assert (follows > 0) is locked
+    assert (follows > 0.7) is (noise == 0)
+    verdict = consensus.find(record, made.sound, driver=made.driver, duration_s=10.0, sights=replace(wide, turning=bends))
+    assert (verdict.state is State.LOCKED) is locked
+
+
 def test_a_width_that_is_the_same_on_every_lap_tells_none(
     record: RaceRecord, field: Field, monkeypatch: pytest.MonkeyPatch
 ) -> None:
