@@ -118,9 +118,8 @@ def again(first: VideoCodecContext, encoding: Encoding) -> VideoCodecContext:
     context.time_base, context.framerate, context.flags = first.time_base, first.framerate, first.flags
     context.thread_type = "FRAME"
     if first.name == SOFTWARE:
-        context.thread_count = (
-            os.cpu_count() or 1
-        )  # x264's own half as many again only hold 25 MB more of 1080p: we keep the rest busy
+        # x264 by itself takes half as many again, which only hold 25 MB more of 1080p: our own threads keep the cores busy.
+        context.thread_count = os.cpu_count() or 1
     if first.sample_aspect_ratio:
         context.sample_aspect_ratio = first.sample_aspect_ratio
     context.color_range, context.colorspace = first.color_range, first.colorspace

@@ -101,6 +101,22 @@ def contradiction(record: RaceRecord, seen: Sequence[Witness], here: Place) -> P
     return found[0].place
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """What the sound by itself says of the likeliest place.
+
+    Attributes:
+        follows: Whether its pieces agree with the place, if not as closely as `verdict.judge` asks of them alone.
+        strength: By what factor its lead over each other place is what is asked of it alone.
+        laps: Of a loud and short clip, where another lap may pass for one that is missing: the same for being by itself sure of its
+            very lap, of as many places as were listened to closely, or of none at all.
+    """
+
+    follows: bool
+    strength: tuple[float, ...]
+    laps: tuple[float, ...] = ()
+
+
 def _judged(
     found: Sequence[Weighed],
     what: Hearing | None,
@@ -125,7 +141,7 @@ def _judged(
 
 def _weighed_against(
     best: Weighed, found: Sequence[Weighed], what: Hearing | None, seen: Sequence[Witness], middle_s: float
-) -> "tuple[Weighed, tuple[Weighed, ...], _Heard | None, tuple[float, ...]]":
+) -> tuple[Weighed, tuple[Weighed, ...], _Heard | None, tuple[float, ...]]:
     """Return a place, the places elsewhere, what the sound says of it, and by what factor it is far enough ahead of each other one."""
     others = tuple(other for other in found if other is not best and not other.place.same(best.place, middle_s))
     heard = _closely(best, others, what) if what is not None and best.told.get(SOUND, 0.0) >= thresholds.LEAST_EVIDENCE else None
@@ -138,7 +154,7 @@ def _objection(
     others: Sequence[Weighed],
     strength: Sequence[float],
     methods: Sequence[str],
-    heard: "_Heard | None",
+    heard: _Heard | None,
     seen: Sequence[Witness],
 ) -> Objection | None:
     if best.place.evidence < thresholds.LEAST_EVIDENCE or not set(methods) - {SOUND}:
@@ -154,22 +170,6 @@ def _objection(
         return Objection.RIVAL
     lap_told = heard is None or not heard.laps or _tells_lap(best, others, heard, seen) >= 1
     return None if lap_told else Objection.SIGHT
-
-
-@dataclass(frozen=True, slots=True)
-class _Heard:
-    """What the sound by itself says of the likeliest place.
-
-    Attributes:
-        follows: Whether its pieces agree with the place, if not as closely as `verdict.judge` asks of them alone.
-        strength: By what factor its lead over each other place is what is asked of it alone.
-        laps: Of a loud and short clip, where another lap may pass for one that is missing: the same for being by itself sure of its
-            very lap, of as many places as were listened to closely, or of none at all.
-    """
-
-    follows: bool
-    strength: tuple[float, ...]
-    laps: tuple[float, ...] = ()
 
 
 def _closely(best: Weighed, others: Sequence[Weighed], what: Hearing) -> _Heard:
