@@ -118,11 +118,10 @@ class Clip:
             if index < 0:
                 raise OverlayError(f"{self.path} cannot be decoded: no frame of it is whole")
 
-    def skim(self, *, forward: bool = False) -> Iterator[Frame]:
+    def skim(self) -> Iterator[Frame]:
         """Yield the frames that others are made from, every second one of most clips, in half the time; their index is −1, uncounted.
 
-        Args:
-            forward: Only those that are made from none after them, every fourth one of most clips.
+        Of these none can be left out: what is made from frames after it too may be what later ones are made from.
 
         Raises:
             OverlayError: The file cannot be opened.
@@ -131,7 +130,7 @@ class Clip:
             stream = container.streams.video[0]
             stream.thread_type = "FRAME"
             stream.codec_context.thread_count = THREADS
-            stream.codec_context.skip_frame = "BIDIR" if forward else "NONREF"
+            stream.codec_context.skip_frame = "NONREF"
             last_s = -np.inf
             try:
                 for picture in decoded(container, stream):

@@ -21,7 +21,7 @@ from telemetry.sync.sights import LapCounter, Seen, Sights
 if TYPE_CHECKING:
     from telemetry.sync.ground import Ground  # whose half second of loading pictures are looked at in
 
-VERSION = 3  # of the looking: what an older one saw is looked at anew
+VERSION = 4  # of the looking: what an older one saw is looked at anew
 # A shorter clip's pictures are looked at at once: by the time its sound is known to be unsure they had better be there. A longer one's take
 # longer, and its sound is seldom unsure.
 AT_ONCE_S = 25.0

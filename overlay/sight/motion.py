@@ -77,11 +77,9 @@ def turning(clip: Clip, beside: Callable[[Frame], object] | None = None) -> Seen
 
 def _pictures(clip: Clip) -> Iterator[Frame]:
     """Yield a clip's pictures, leaving out what decoding can do without where the others are near enough to each other."""
-    for forward in (True, False):
-        times_s = [frame.video_time_s for frame in islice(clip.skim(forward=forward), PROBED)]
-        if all(after_s - before_s <= LONGEST_STEP_S for before_s, after_s in pairwise(times_s)):
-            return clip.skim(forward=forward)
-    return clip.frames()
+    times_s = [frame.video_time_s for frame in islice(clip.skim(), PROBED)]
+    near = all(after_s - before_s <= LONGEST_STEP_S for before_s, after_s in pairwise(times_s))
+    return clip.skim() if near else clip.frames()
 
 
 def _halves(frame: Frame) -> tuple[Float32s, Float32s]:

@@ -51,7 +51,7 @@ def test_the_picture_s_turn_is_measured(graphic: bool, tmp_path: Path) -> None:
     assert slope == pytest.approx(1.0, abs=0.5 if graphic else 0.1)  # of two strips one may see the graphic only
 
 
-@pytest.mark.parametrize(("rate", "options", "share"), [(25, {"bf": "1"}, 0.5), (50, {"bf": "3", "b_pyramid": "normal"}, 0.25)])
+@pytest.mark.parametrize(("rate", "options", "share"), [(25, {"bf": "1"}, 0.5), (50, {"bf": "3", "b_pyramid": "normal"}, 0.5)])
 def test_a_part_of_the_pictures_tells_the_turn_where_the_others_can_be_left_out(
     rate: int, options: dict[str, str], share: float, tmp_path: Path
 ) -> None:
