@@ -107,8 +107,6 @@ LEAST_SIGHT_MARGIN = {"hud": 7.0, "laps": 10.0, "motion": 10.0, "size": 12.0}
 LEAST_AGREEMENT = {"hud": 0.83, "laps": 0.75, "motion": 0.7, "size": 0.6}
 FOLLOWS = {"hud": 0.6, "laps": 0.75, "motion": 0.7, "size": 0.6}  # and to be named beside the sound
 CONTRADICTS = {"hud": 0.3}  # a sight that follows a place less than this, and clearly another one, contradicts the sound
-# Bends and lap numbers are the same on another day, and some car is ahead on every day: only sound and speed tell the race session.
-# Bends and widths of another day were 1.7 times ahead of the next place (14 clips of 60 s).
 # Of a short and loud clip the sound lacks a share of being sure of its very lap. What is seen makes up for it by so many nats over the
 # usual other lap that sounds much the same; who follows a car as near on every lap sees none. Of rendered clips widths of the right lap
 # told 0.9 of the most that they can, or more, of others 0.2 to 0.95.
@@ -116,5 +114,7 @@ TELLS_LAP = {"hud": 7.0, "laps": 10.0, "size": 6.0}
 SIZE_FOLLOWS = 0.7  # of that most, for them to tell the lap, and …
 FOLLOWED = {"size": 0.45}  # … what it is worth that they follow so closely, whatever other laps would show
 MOST_OF_LAP = 0.9  # of that is the sound's: where it is in doubt by itself, something seen must speak for it
+# Bends and lap numbers are the same on another day, and some car is ahead on every day: only sound and speed tell the race session.
+# Bends and widths of another day were 1.7 times ahead of the next place (14 clips of 60 s).
 TELL_THE_SESSION = ("engine_sound", "hud")
 WITHOUT_FACTOR = 3.0  # of the margins where none of these speaks
