@@ -80,6 +80,15 @@ def unsure(near: Sequence[Place], listed: Verdict, record: RaceRecord, circuit: 
     return replace(listed, reason=f"{len(near)} moments fit about equally well; use a longer clip, or an anchor")
 
 
+def driver_unsure(locked: Verdict, others: Sequence[str]) -> Verdict:
+    """Return the refusal of a clip whose moment is found, but which may as well be the onboard of cars that could not be tried."""
+    reason = (
+        f"the moment is found, but not whether it is the onboard of {locked.driver} or {' or '.join(others)}, whose car data are"
+        " missing there; add driver to the session file"
+    )
+    return replace(locked, state=State.REFUSED, driver=None, alignment=None, reason=reason, untagged_s=())
+
+
 def candidate(place: Place, record: RaceRecord) -> Candidate:
     """Return a place as it is shown to a person."""
     return Candidate(place.driver, place.offset_s, lap_at(record, place.driver, place.offset_s), place.evidence)

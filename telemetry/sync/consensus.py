@@ -10,13 +10,14 @@ import numpy.typing as npt
 from telemetry.alignment import Alignment, Piece
 from telemetry.race_record import RaceRecord
 from telemetry.sync import fusion, jury, pieces, thresholds, timing
-from telemetry.sync.answer import MOST_CANDIDATES, Verdict, candidate, refused, too_short, unlocked, unsure
+from telemetry.sync.answer import MOST_CANDIDATES, Verdict, candidate, driver_unsure, refused, too_short, unlocked, unsure
 from telemetry.sync.ground import Ground
 from telemetry.sync.jury import Findings, Objection
 from telemetry.sync.pieces import SHORTEST_S, Stretch
 from telemetry.sync.places import Hearing, Place, hearing
 from telemetry.sync.sights import NOTHING_SEEN, Sights
 from telemetry.sync.sound import Sound
+from telemetry.sync.unheard import unheard
 from telemetry.sync.verdict import Judgement, State, judge, judge_again
 
 Floats = npt.NDArray[np.float64]
@@ -39,6 +40,7 @@ class Case:
     Attributes:
         ground: The race session.
         drivers: TLAs of whose onboard it may be.
+        given: Whether the driver is known beforehand.
         duration_s: Length of the clip.
         what: The sound beside the drivers' paths, None where there is nothing to hear.
         by_sound: What the sound says by itself.
@@ -47,6 +49,7 @@ class Case:
 
     ground: Ground
     drivers: tuple[str, ...]
+    given: bool
     duration_s: float
     what: Hearing | None
     by_sound: Verdict
@@ -54,6 +57,10 @@ class Case:
 
     def verdict(self, sights: Sights) -> Verdict:
         """Return what sound and sights say: sights must not contradict the sound, and help where it is not sure."""
+        verdict = self._weighed(sights)
+        return verdict if self.given else _of_whom(self, verdict)
+
+    def _weighed(self, sights: Sights) -> Verdict:
         if self.hopeless or not sights:
             return self.by_sound
         if self.by_sound.alignment is not None:
@@ -98,11 +105,11 @@ def hear(
             " cut it first"
         )
     if hopeless is not None:
-        return Case(ground, drivers, duration_s, None, hopeless, hopeless=True)
+        return Case(ground, drivers, driver is not None, duration_s, None, hopeless, hopeless=True)
     traces = {tla: record.traces[tla] for tla in drivers}
     what = None if sound is None or sound.duration_s < SHORTEST_S else hearing(sound, traces, ground.lag_s)
     by_sound = _by_sound(what, sound, ground, when_unsure or (lambda _: None))
-    return Case(ground, drivers, duration_s, what, by_sound)
+    return Case(ground, drivers, driver is not None, duration_s, what, by_sound)
 
 
 def _by_sound(what: Hearing | None, sound: Sound | None, ground: Ground, when_unsure: Callable[[Ground], object]) -> Verdict:
@@ -201,6 +208,14 @@ def _together(case: Case, findings: Findings) -> Verdict:
     )
     first = candidate(replace(place, evidence=best.place.evidence), record)
     return Verdict(State.LOCKED, place.driver, where, (first, *shown[1:]), margin, "")
+
+
+def _of_whom(case: Case, verdict: Verdict) -> Verdict:
+    """Return a verdict on a clip whose driver is not given: refused where it may be the onboard of a car that could not be tried."""
+    if verdict.alignment is None or verdict.driver is None:
+        return verdict
+    others = unheard(case.ground.record, verdict.driver, verdict.alignment, case.duration_s)
+    return driver_unsure(verdict, others) if others else verdict
 
 
 def _scouted(what: Hearing, start_s: float, end_s: float, rate: float) -> Judgement:

@@ -118,3 +118,7 @@ MOST_OF_LAP = 0.9  # of that is the sound's: where it is in doubt by itself, som
 # Bends and widths of another day were 1.7 times ahead of the next place (14 clips of 60 s).
 TELL_THE_SESSION = ("engine_sound", "hud")
 WITHOUT_FACTOR = 3.0  # of the margins where none of these speaks
+
+# Where the driver is not given: of the samples of the car that is named so many must be there of every other car that was out, for all
+# cars' come in the same messages. A car with fewer could not be tried.
+LEAST_KNOWN = 0.8

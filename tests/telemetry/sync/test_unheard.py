@@ -1,0 +1,88 @@
+"""A clip whose driver is not given may be the onboard of a car whose own data are missing."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from sessions import demo
+from telemetry import race
+from telemetry.alignment import Alignment, Piece
+from telemetry.race_record import RaceRecord
+from telemetry.race_session import RaceSession
+from telemetry.sync import consensus
+from telemetry.sync.unheard import unheard
+from telemetry.sync.verdict import State
+from tests.benchmarks.sync_trials import Kind, Trial, lacking, trial
+
+CLIP_S = 12.0
+AT_S = 100.0
+
+
+@pytest.fixture(scope="module")
+def record() -> RaceRecord:
+    return race.load(RaceSession(2025, "Alta Grand Prix", "R", Path(demo.__file__).parent / "livetiming.txt"))
+
+
+@pytest.fixture(scope="module")
+def made(record: RaceRecord) -> Trial:
+    return trial(Kind(CLIP_S, 10.0, own=False), record, {}, 4)
+
+
+@pytest.fixture(scope="module")
+def start_s(made: Trial) -> float:
+    start_s = made.session_time_s(0.0)
+    assert start_s is not None
+    return start_s
+
+
+def towed(record: RaceRecord, own: str) -> tuple[RaceRecord, str]:
+    """Return the race session with another car that goes through the very tones of one, as in its tow, and that car."""
+    other = next(tla for tla in record.traces if tla != own)
+    return replace(record, traces={**record.traces, other: replace(record.traces[own], driver=other)}), other
+
+
+@pytest.mark.parametrize("all_of_it", [False, True])
+def test_the_car_in_the_tow_of_one_without_data_is_not_taken_for_it(
+    all_of_it: bool, record: RaceRecord, made: Trial, start_s: float
+) -> None:
+    assert made.driver is not None
+    both, other = towed(record, made.driver)
+    if all_of_it:
+        gone = replace(both, traces={tla: trace for tla, trace in both.traces.items() if tla != made.driver})
+    else:
+        gone = lacking(both, made.driver, start_s, start_s + CLIP_S)
+    verdict = consensus.find(gone, made.sound, driver=None, duration_s=CLIP_S)
+    assert verdict.state is State.REFUSED
+    assert verdict.driver is verdict.alignment is None
+    assert f"{other} or {made.driver}, whose car data are missing there" in verdict.reason
+    assert verdict.candidates[0].driver == other
+    # Who names the driver takes the word for it.
+    assert consensus.find(gone, made.sound, driver=other, duration_s=CLIP_S).state is State.LOCKED
+
+
+def test_data_that_are_missing_elsewhere_do_no_harm(record: RaceRecord, made: Trial, start_s: float) -> None:
+    elsewhere_s = start_s + 60.0
+    other = next(tla for tla in record.traces if tla != made.driver)
+    gone = lacking(record, other, elsewhere_s, elsewhere_s + CLIP_S)
+    verdict = consensus.find(gone, made.sound, driver=None, duration_s=CLIP_S)
+    assert (verdict.state, verdict.driver) == (State.LOCKED, made.driver), verdict.reason
+
+
+def test_a_car_that_has_retired_is_no_longer_out(record: RaceRecord) -> None:
+    named, other = list(record.traces)[:2]
+    here = Alignment.constant(AT_S)
+    gone = lacking(record, other, AT_S, AT_S + CLIP_S)
+    assert unheard(record, named, here, CLIP_S) == ()
+    assert unheard(gone, named, here, CLIP_S) == (other,)
+    retired = lacking(record, other, AT_S, record.traces[other].session_time_s[-1])
+    laps = tuple(lap for lap in record.laps[other] if lap.end_s is not None and lap.end_s < AT_S)
+    assert unheard(replace(retired, laps={**record.laps, other: laps}), named, here, CLIP_S) == ()
+
+
+def test_of_a_clip_with_a_cut_every_piece_counts_by_itself(record: RaceRecord) -> None:
+    named, other = list(record.traces)[:2]
+    gone = lacking(record, other, AT_S, AT_S + 6.0)
+    first, second = Piece(0.0, 6.0, AT_S - 60.0), Piece(6.0, CLIP_S, AT_S - 6.0)
+    assert unheard(gone, named, Alignment((first,), 1.0, None, ()), CLIP_S) == ()
+    assert unheard(gone, named, Alignment((first, second), 1.0, None, ()), CLIP_S) == (other,)
