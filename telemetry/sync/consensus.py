@@ -18,7 +18,7 @@ from telemetry.sync.places import Hearing, Place, hearing
 from telemetry.sync.sights import NOTHING_SEEN, Sights
 from telemetry.sync.sound import Sound
 from telemetry.sync.unheard import unheard
-from telemetry.sync.verdict import Judgement, State, judge, judge_again
+from telemetry.sync.verdict import Doubt, Judgement, State, judge, judge_again
 
 Floats = npt.NDArray[np.float64]
 
@@ -132,7 +132,10 @@ def _by_sound(what: Hearing | None, sound: Sound | None, ground: Ground, when_un
             when_unsure(ground)
     first = _again(what, judgements[0], start_s, end_s)
     verdict = _settled(what, record, first, judgements[1:], 1.0)
-    if verdict is None and first.places and end_s - start_s <= PATIENT_S:
+    # Where all of the clip follows one place and only another one is as near there is no cut, and no part of it tells more than the whole.
+    whole = first.start_s <= start_s and first.end_s >= end_s
+    uncut = whole and first.agreed and first.doubt is Doubt.RIVAL
+    if verdict is None and first.places and not uncut and end_s - start_s <= PATIENT_S:
         verdict = _in_pieces(what, record, first, 1.0)
     return verdict or unlocked(first, record, ground.circuit)
 
@@ -238,8 +241,7 @@ def _locked(what: Hearing, record: RaceRecord, judged: Judgement, rate: float) -
     best = judged.places[0]
     start_s, end_s = what.ear.start_s, what.ear.end_s
     whole = judged.start_s <= start_s and judged.end_s >= end_s
-    agreed = judged.scrutiny is not None and judged.scrutiny.time_agree == 1.0
-    verdict = None if whole and agreed else _in_pieces(what, record, judged, rate)
+    verdict = None if whole and judged.agreed else _in_pieces(what, record, judged, rate)
     if verdict is not None or not whole:
         return verdict
     place, residual_s = timing.line(what, best, start_s, end_s)

@@ -70,6 +70,11 @@ class Judgement:
         return min(least, thresholds.CLEAR_MARGIN) if clear else least
 
     @property
+    def agreed(self) -> bool:
+        """Whether all pieces say the same time."""
+        return self.scrutiny is not None and self.scrutiny.time_agree == 1.0
+
+    @property
     def misfit(self) -> float:
         """How loosely the likeliest place is followed, as far as that counts."""
         return min(self.scrutiny.misfit if self.scrutiny else math.inf, thresholds.MOST_MISFIT)

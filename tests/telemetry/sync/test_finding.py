@@ -196,6 +196,16 @@ def test_both_sides_of_a_cut_are_found(record: RaceRecord) -> None:
     assert len(verdict.alignment.pieces) == 2
 
 
+def test_what_all_of_an_uncut_clip_leaves_in_doubt_no_part_of_it_settles(
+    record: RaceRecord, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = trial(Kind(snr_db=10.0), record, {}, 10)
+    for name in ("judge", "judge_again"):
+        own = getattr(consensus, name)
+        monkeypatch.setattr(consensus, name, lambda *of, own=own, **how: replace(own(*of, **how), doubt=Doubt.RIVAL))
+    assert found(record, made).state is not State.LOCKED
+
+
 def test_a_part_in_slow_motion_is_left_untagged(record: RaceRecord) -> None:
     usual, slow = trial(Kind(20.0), record, {}, 6), trial(Kind(12.0, rate=0.5), record, {}, 6)
     joined = np.concatenate([usual.sound.samples[: 20 * 16_000], slow.sound.samples])
