@@ -1,9 +1,12 @@
 """Finished video: encoded beside its place, with the clip's own sound, and renamed when whole; the door of PyAV for writing."""
 
 import glob
+import math
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -64,16 +67,16 @@ class Sink:
         except OSError as error:
             raise OverlayError(f"cannot write {path}: {error.strerror or error}; choose another place with -o") from error
         self._clip, self._encoding, self._parts = clip, encoding, parts
-        self._coded: list[Coded] = []
         self._pictures, self._began_s, self._last_dts = 0, 0.0, -(2**62)
         try:
             self._stream = open_encoder(self._container, clip, encoding)
             # Never the stream's own: it would keep its pictures, some hundred megabytes, to the end.
             self._context = again(self._stream.codec_context, encoding)
+            self._tick_s = float(self._context.time_base)
             self._keeps_types = keeps_types(clip, self._context.name)
             self._sounds = [_Copied.open(clip, number, self._container, path.suffix.lower()) for number in range(clip.sounds)]
             for coded in parts.packets() if parts is not None else ():
-                self._mux(coded)
+                self._mux(_packet(coded, self._context.time_base), coded.dts)
         except BaseException:
             self._abandon()
             raise
@@ -87,7 +90,7 @@ class Sink:
             return
         try:
             self._take(self._context.encode(None) if self._pictures else [])
-            self._sound_until(None)
+            self._sound_until(math.inf)
             self._container.close()
             self._beside.replace(self._path)
         except (av.FFmpegError, OSError) as problem:
@@ -125,32 +128,26 @@ class Sink:
     def _end_part(self, parts: Parts) -> None:
         """Finish a stretch, keep it, and begin another with an encoder that knows nothing of it."""
         self._take(self._context.encode(None))
-        parts.keep(self._coded, self._pictures)
-        self._coded, self._pictures = [], 0
+        parts.end(self._pictures)
+        self._pictures = 0
         self._context = again(self._stream.codec_context, self._encoding)
 
     def _take(self, packets: Sequence[AnyPacket] | Sequence[AnyVideoPacket]) -> None:
         for packet in packets:
             if packet.pts is None or packet.dts is None:
                 raise OverlayError(f"{self.encoder} gives pictures without times; use --encoder {SOFTWARE}")
-            coded = Coded(packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe, bytes(packet))
             if self._parts is not None:
-                self._coded.append(coded)
-            self._mux(coded)
+                self._parts.add(Coded(packet.pts, packet.dts, packet.duration or 0, packet.is_keyframe, bytes(packet)))
+            self._mux(packet, packet.dts)
 
-    def _mux(self, coded: Coded) -> None:
-        time_base = self._stream.codec_context.time_base
+    def _mux(self, packet: AnyPacket | AnyVideoPacket, dts: int) -> None:
         # Where the frame rate varies, a stretch may want to be decoded from before the end of the last one.
-        dts = max(coded.dts, self._last_dts + 1)
-        self._last_dts = dts
-        self._sound_until(float(dts * time_base))
-        packet = Packet(coded.data)
+        packet.dts = self._last_dts = max(dts, self._last_dts + 1)
+        self._sound_until(packet.dts * self._tick_s)
         packet.stream = self._stream
-        packet.time_base = time_base
-        packet.pts, packet.dts, packet.duration, packet.is_keyframe = coded.pts, dts, coded.duration, coded.is_key
         self._container.mux(packet)
 
-    def _sound_until(self, video_time_s: float | None) -> None:
+    def _sound_until(self, video_time_s: float) -> None:
         for sound in self._sounds:
             for packet in sound.until(video_time_s):
                 self._container.mux(packet)
@@ -172,12 +169,19 @@ def _clear_remains(path: Path) -> None:
             remains.unlink(missing_ok=True)
 
 
+def _packet(coded: Coded, time_base: Fraction) -> AnyPacket:
+    packet = Packet(coded.data)
+    packet.time_base = time_base
+    packet.pts, packet.dts, packet.duration, packet.is_keyframe = coded.pts, coded.dts, coded.duration, coded.is_key
+    return packet
+
+
 class _Copied:
     """One of the clip's sound tracks, packet by packet as it was; re-encoded to AAC only where the container takes no such codec."""
 
-    def __init__(self, source: InputContainer, packets: Iterator[AnyPacket]) -> None:
+    def __init__(self, source: InputContainer, packets: Iterator[tuple[float, AnyPacket]]) -> None:
         self._source, self._packets = source, packets
-        self._next: AnyPacket | None = None
+        self._next: tuple[float, AnyPacket] | None = None
 
     @classmethod
     def open(cls, clip: Clip, number: int, container: OutputContainer, suffix: str) -> "_Copied":
@@ -190,31 +194,30 @@ class _Copied:
         target.codec_context.bit_rate = SOUND_BITS_PER_S * target.codec_context.channels
         return cls(source, _encoded(source, sound, target))
 
-    def until(self, video_time_s: float | None) -> Iterator[AnyPacket]:
-        """Yield the packets up to a video time, all that are left when None, so that sound and picture lie side by side."""
+    def until(self, video_time_s: float) -> Iterator[AnyPacket]:
+        """Yield the packets up to a video time, so that sound and picture lie side by side."""
         while True:
-            if self._next is None:
-                self._next = next(self._packets, None)
-            packet = self._next
-            if packet is None:
+            self._next = self._next or next(self._packets, None)
+            if self._next is None or self._next[0] > video_time_s:
                 return
-            if video_time_s is not None and packet.dts is not None and float(packet.dts * packet.time_base) > video_time_s:
-                return
-            self._next = None
+            (_, packet), self._next = self._next, None
             yield packet
 
     def close(self) -> None:
         self._source.close()
 
 
-def _remuxed(source: InputContainer, sound: AudioStream, target: AudioStream) -> Iterator[AnyPacket]:
+def _remuxed(source: InputContainer, sound: AudioStream, target: AudioStream) -> Iterator[tuple[float, AnyPacket]]:
+    """Yield a track's packets with their video times."""
+    tick_s = float(sound.time_base or 0)
     for packet in source.demux(sound):
         if packet.dts is not None:
             packet.stream = target
-            yield packet  # type: ignore[misc]  # a packet of any stream will do; Packet is invariant in its stubs
+            yield packet.dts * tick_s, packet  # type: ignore[misc]  # a packet of any stream will do; Packet is invariant in its stubs
 
 
-def _encoded(source: InputContainer, sound: AudioStream, target: AudioStream) -> Iterator[AnyPacket]:
-    for frame in decoded(source, sound):
-        yield from target.encode(frame)
-    yield from target.encode(None)
+def _encoded(source: InputContainer, sound: AudioStream, target: AudioStream) -> Iterator[tuple[float, AnyPacket]]:
+    """Yield a track's packets, encoded anew, with their video times."""
+    for frame in chain(decoded(source, sound), (None,)):
+        for packet in target.encode(frame):
+            yield (packet.dts or 0) * float(packet.time_base), packet

@@ -13,14 +13,14 @@ from overlay.parts import Parts
 from tests.overlay import rendering
 from tests.overlay.made import video
 
-FRAMES = 400  # at some 25 a second, three parts and a rest
+FRAMES = 400  # at some 12 a second, three parts and a rest
 ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
 def clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     # Uneven times: what a part's first packet is stamped with must still lie behind the last one's.
-    pts = tuple(number * 40 + (number % 3) * 7 + (900 if number > 110 else 0) for number in range(FRAMES))
+    pts = tuple(number * 80 + (number % 3) * 7 + (900 if number > 110 else 0) for number in range(FRAMES))
     return video(
         tmp_path_factory.mktemp("clip") / "clip.mp4", size_wh=(96, 64), pts=pts, time_base=Fraction(1, 1000), sound="aac"
     )
@@ -107,6 +107,7 @@ def test_two_renders_of_the_same_do_not_share_their_parts(tmp_path: Path) -> Non
 def test_an_error_half_way_leaves_no_file_but_what_was_finished(clip: Path, tmp_path: Path) -> None:
     interrupt(clip, tmp_path, 300)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["render-key"]
+    assert sorted(path.name for path in (tmp_path / "render-key").iterdir()) == ["00000.part", "00001.part", "lock"]
 
 
 def interrupt(clip: Path, home: Path, frames: int) -> None:
