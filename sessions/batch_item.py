@@ -118,11 +118,12 @@ def _render(work: Work, session: Session, workspace: Workspace) -> tuple[Path, .
     from overlay.encoder import Encoding
 
     record = opening.load_record(session)
-    where = stages.alignment(session, record, workspace)
     known = stages.identified(session, workspace)
+    on_clip = stages.on_clip(known, record, stages.alignment(session, record, workspace))
+    del record  # the rest of the race session is not needed, and would stay in memory
     # Named after the session, not the clip: two sessions of a batch may show the same clip.
     output = work.file.with_name(f"{work.file.stem}-tagged.mp4")
-    stages.render(known, where, record, workspace, output, folder=work.file.parent, encoding=Encoding(), quiet=True)
+    stages.render(known, on_clip, workspace, output, folder=work.file.parent, encoding=Encoding(), quiet=True)
     return (output,)
 
 

@@ -8,6 +8,13 @@ ARENAS = 2  # heaps that threads share; by itself glibc makes eight for each cor
 _MMAP_THRESHOLD, _ARENA_MAX = -3, -8  # of glibc's malloc.h
 
 
+def give_back() -> None:
+    """Give the system what is free in the heap by now; where the C library is not glibc, nothing happens."""
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None) if sys.platform == "linux" else None
+    if trim is not None:
+        trim(0)
+
+
 def give_pictures_back() -> None:
     """Have large blocks leave the process when they are freed; where the C library is not glibc, nothing happens.
 

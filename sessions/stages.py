@@ -82,6 +82,19 @@ def timeline(session: Session, record: RaceRecord, where: Alignment) -> Timeline
     return Timeline(record, session.driver, where)
 
 
+def on_clip(session: Session, record: RaceRecord, where: Alignment) -> Timeline:
+    """Return the race session as the clip shows it, known around the clip alone.
+
+    Raises:
+        SessionError: No driver is known.
+        OverlayError: The clip cannot be opened.
+    """
+    with Clip(session.clip) as clip:
+        lasts_s = clip.duration_s
+    race = timeline(session, record, where)
+    return race if lasts_s is None else race.near(0.0, lasts_s)
+
+
 def theme(session: Session, *, folder: Path) -> Theme:
     """Return the session's theme with its changes; a theme file's path is relative to `folder`."""
     settings = session.overlay
@@ -157,8 +170,7 @@ def follow(session: Session, workspace: Workspace, engine: Engine, *, on_progres
 
 def render(
     session: Session,
-    where: Alignment,
-    record: RaceRecord,
+    race: Timeline,
     workspace: Workspace,
     output: Path,
     *,
@@ -169,6 +181,16 @@ def render(
 ) -> RenderReport:
     """Write the tagged clip; the tracks found on the way are kept.
 
+    Args:
+        session: The job.
+        race: The race session as the clip shows it.
+        workspace: Where tracks and finished parts are kept.
+        output: The video to write.
+        folder: A theme file's path is relative to it.
+        encoding: How the picture is encoded.
+        quiet: Whether no progress is shown.
+        resume: Whether finished parts of a render that was cut off are gone on with.
+
     Raises:
         SessionError: The workspace cannot be written, or another process is rendering the same.
     """
@@ -177,7 +199,15 @@ def render(
     look = theme(session, folder=folder)
     # All that decides a pixel, or which pixels there are.
     key = key_of(
-        session, session.clip, session.race.recording, where, look, encoding, output.name, engine.fingerprint, known is None
+        session,
+        session.clip,
+        session.race.recording,
+        race.alignment,
+        look,
+        encoding,
+        output.name,
+        engine.fingerprint,
+        known is None,
     )
     workspace.make()
     try:
@@ -187,11 +217,11 @@ def render(
     except OSError as error:
         raise SessionError(f"cannot write {workspace.folder}: {error.strerror or error}") from error
     with parts, Clip(session.clip) as clip:
-        directed = director(session, timeline(session, record, where), folder=folder, size_wh=clip.size_wh, tracks=known)
+        directed = director(session, race, folder=folder, size_wh=clip.size_wh, tracks=known)
         with progress("render", quiet=quiet) as show:
             source = engine if known is None else known
             report = pipeline.render(clip, directed, output, source=source, encoding=encoding, on_progress=show, parts=parts)
-    outside = coverage.uncovered(record, where, 0.0, report.video_s)
+    outside = coverage.uncovered(race.record, race.alignment, 0.0, report.video_s)
     report.warnings[:0] = [outside] if outside is not None else []
     if known is None:
         keep_tracks(session, workspace, engine, report.tracks)

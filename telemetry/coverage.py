@@ -15,8 +15,8 @@ def uncovered(record: RaceRecord, alignment: Alignment, first_s: float, last_s: 
         first_s: Video time of the first frame.
         last_s: Video time of the last.
     """
-    begin_s = min(float(trace.session_time_s[0]) for trace in record.traces.values())
-    end_s = max(float(trace.session_time_s[-1]) for trace in record.traces.values())
+    times_s = [trace.session_time_s for trace in record.traces.values() if len(trace.session_time_s)]
+    begin_s, end_s = min(float(of[0]) for of in times_s), max(float(of[-1]) for of in times_s)
     first, last = alignment.session_time_s(first_s), alignment.session_time_s(last_s)
     if (last is not None and last < begin_s) or (first is not None and first > end_s):
         return f"nothing is known of the clip: the race session's data run from {begin_s:.0f} s to {end_s:.0f} s; is the offset right?"

@@ -43,6 +43,17 @@ class Progress:
     monotone_m: Floats
     monotone_time_s: Floats
 
+    def between(self, start_s: float, end_s: float) -> "Progress":
+        """Return the way between two session times, in arrays of its own; what the car had passed last before them stays known."""
+        first, last = (min(max(int((at_s - self.start_s) / STEP_S), 0), len(self.progress_m)) for at_s in (start_s, end_s))
+        since, until = np.searchsorted(self.monotone_time_s, [start_s, end_s]).tolist()
+        return Progress(
+            self.start_s + first * STEP_S,
+            self.progress_m[first : last + 1].copy(),
+            self.monotone_m[max(since - 1, 0) : until + 1].copy(),
+            self.monotone_time_s[max(since - 1, 0) : until + 1].copy(),
+        )
+
     def at(self, session_time_s: float) -> float | None:
         """Return the progress at an instant; None off the road or in a hole."""
         step = (session_time_s - self.start_s) / STEP_S

@@ -60,6 +60,24 @@ class Trace:
     x_m: Floats
     y_m: Floats
 
+    def between(self, start_s: float, end_s: float) -> "Trace":
+        """Return what was sent between two session times, in arrays of its own."""
+        first, last = np.searchsorted(self.session_time_s, [start_s, end_s]).tolist()
+        since, until = np.searchsorted(self.position_time_s, [start_s, end_s]).tolist()
+        return Trace(
+            self.driver,
+            self.session_time_s[first:last].copy(),
+            self.speed_kmh[first:last].copy(),
+            self.rpm[first:last].copy(),
+            self.gear[first:last].copy(),
+            self.throttle[first:last].copy(),
+            self.brake[first:last].copy(),
+            None if self.drs is None else self.drs[first:last].copy(),
+            self.position_time_s[since:until].copy(),
+            self.x_m[since:until].copy(),
+            self.y_m[since:until].copy(),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Lap:

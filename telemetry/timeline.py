@@ -19,6 +19,7 @@ from telemetry.traffic import Neighbour, Standing, Traffic
 
 SIGHT_M = 400.0  # a car further ahead is under ten pixels wide at 1280
 HEADING_S = 0.2  # a car heads where it goes from so long before to so long after: about the time between two positions
+AROUND_S = 600.0  # so far back gaps and corners are looked for: longer than any lap but those under a red flag
 LEAST_WAY_M = 1.0  # a car that hardly moves heads nowhere that positions could tell
 
 
@@ -43,17 +44,49 @@ class Timeline:
         self.record, self.driver, self.alignment = record, driver, alignment
         self.circuit: Circuit | None = survey(record)
         self.lag_s = car_data_lag_s(record, self.circuit)
-        self._channels = {tla: Channels.of(record, trace, lag_s=self.lag_s) for tla, trace in record.traces.items()}
+        self._channels = self._all_channels()
         self._traffic, self._corners = None, None
         if self.circuit is not None:
             self._traffic = Traffic(record, self.circuit, lag_s=self.lag_s)
-            speeds = {tla: channels.speed_kmh for tla, channels in self._channels.items()}
-            self._corners = CornerBook(corners(self.circuit, record.corners), self.circuit.length_m, self._traffic.cars, speeds)
+            self._corners = self._corner_book(self._traffic, self.circuit)
+
+    def _all_channels(self) -> dict[str, Channels]:
+        return {tla: Channels.of(self.record, trace, lag_s=self.lag_s) for tla, trace in self.record.traces.items()}
+
+    def _corner_book(self, traffic: Traffic, circuit: Circuit) -> CornerBook:
+        speeds = {tla: channels.speed_kmh for tla, channels in self._channels.items()}
+        return CornerBook(corners(circuit, self.record.corners), circuit.length_m, traffic.cars, speeds)
 
     def aligned(self, alignment: Alignment) -> "Timeline":
         """Return the same race session from the same car, the video lying elsewhere on it; nothing is prepared anew."""
         other = copy(self)
         other.alignment = alignment
+        return other
+
+    def near(self, first_s: float, last_s: float) -> "Timeline":
+        """Return the same race session as seen from a stretch of video, known around that alone: of two hours, 70 MB are not kept.
+
+        What it says of an instant in the stretch is the same; gaps and corners look back for no longer than `AROUND_S`. Where nothing
+        is known around the stretch, all is kept.
+        """
+        stretches = [
+            (piece.offset_s + start_s * piece.rate, piece.offset_s + end_s * piece.rate)
+            for piece in self.alignment.pieces
+            if (start_s := max(piece.start_video_s, first_s)) < (end_s := min(piece.end_video_s, last_s))
+        ]
+        if not stretches:
+            return self
+        around_s = min(start_s for start_s, _ in stretches) - AROUND_S, max(end_s for _, end_s in stretches) + AROUND_S
+        traces = {tla: trace.between(*around_s) for tla, trace in self.record.traces.items()}
+        if not any(len(trace.session_time_s) for trace in traces.values()):
+            return self
+        other = copy(self)
+        other.record = replace(self.record, traces=traces)
+        other._channels = other._all_channels()
+        if self._traffic is not None:
+            other._traffic = self._traffic.between(*around_s)
+            other.circuit = other._traffic.circuit
+            other._corners = other._corner_book(other._traffic, other.circuit)
         return other
 
     def at(self, video_time_s: float, *, ahead: bool = True, behind: bool = True, brief: bool = False) -> Sample:

@@ -2,7 +2,8 @@
 
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -65,6 +66,13 @@ class Traffic:
 
         with ThreadPoolExecutor(THREADS) as pool:
             self.cars = dict(zip(record.traces, pool.map(followed, record.traces), strict=True))
+
+    def between(self, start_s: float, end_s: float) -> "Traffic":
+        """Return the cars between two session times, in arrays of their own."""
+        other = copy(self)
+        other.circuit = replace(self.circuit)  # which remembers what it was asked of whole traces
+        other.cars = {tla: car.between(start_s, end_s) for tla, car in self.cars.items()}
+        return other
 
     def around(
         self,

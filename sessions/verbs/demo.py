@@ -36,7 +36,8 @@ def run(arguments: argparse.Namespace) -> int:
     found = sync_stage.find(session, record, workspace)
     where = stages.alignment(session, record, workspace)
     output = folder / "tagged.mp4"
-    report = stages.render(session, where, record, workspace, output, folder=folder, encoding=Encoding(), quiet=arguments.quiet)
+    on_clip = stages.on_clip(session, record, where)
+    report = stages.render(session, on_clip, workspace, output, folder=folder, encoding=Encoding(), quiet=arguments.quiet)
     print(f"{record.event_name} {session.race.year}, onboard {session.driver}")
     print(
         f"lined up by {' and '.join(found.methods)}: lap {found.lap}, video begins at {found.video_start_utc} ± {found.residual_s:.3f} s"

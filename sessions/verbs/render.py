@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     with reading(session.race) as race:
         # Loaded while the race session is read.
         from overlay.encoder import Encoding
-        from sessions import opening, stages
+        from sessions import heap, opening, stages
         from sessions.summary import profile_table, render_summary
         from sessions.workspace import Workspace
 
@@ -45,10 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
         record = opening.load_record(session, read=race)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
     session = stages.identified(session, workspace, accept_unsure=arguments.accept_unsure)
+    on_clip = stages.on_clip(session, record, where)
+    del record, race  # the rest of the race session is not needed
+    heap.give_back()
     report = stages.render(
         session,
-        where,
-        record,
+        on_clip,
         workspace,
         output,
         folder=arguments.session.parent,
@@ -57,7 +59,7 @@ def run(arguments: argparse.Namespace) -> int:
         resume=arguments.resume,
     )
     if not arguments.quiet:
-        print("\n".join(render_summary(report, record, output)))
+        print("\n".join(render_summary(report, on_clip.record, output)))
     if arguments.profile:
         print("\n".join(profile_table(report)))
     return 0

@@ -1,10 +1,11 @@
 """What a sample says beyond speed: places, gaps to the leader, laps, and where time is won."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
 
+from telemetry import timeline
 from telemetry.alignment import Alignment
 from telemetry.sample import ABSENT, Quality
 from telemetry.timeline import Timeline
@@ -128,3 +129,29 @@ def test_a_brief_sample_says_the_same_of_what_tags_and_the_bar_show(line: Timeli
     for name in ("gap_m", "gap_s", "closing_kmh", "laps_down", "bearing_rad"):
         assert getattr(brief.ahead[0], name) == getattr(whole.ahead[0], name), name
     assert (brief.own.interval_leader_s, brief.ahead[0].corner) == (ABSENT, None)
+
+
+def test_near_a_stretch_the_same_is_known_of_it_and_little_else(line: Timeline, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timeline, "AROUND_S", 120.0)
+    near = line.near(200.0, 230.0)
+    for at_s in np.arange(200.0, 230.0, 0.7).tolist():
+        for brief in (True, False):
+            assert rounded(asdict(near.at(at_s, brief=brief))) == rounded(asdict(line.at(at_s, brief=brief)))
+    kept_s = near.record.traces["OWN"].session_time_s
+    assert 80.0 <= kept_s[0] < 81.0
+    assert line.at(20.0).own.speed_kmh is not ABSENT
+    assert near.at(20.0).own.speed_kmh is ABSENT
+    assert near.circuit is not line.circuit  # which keeps whole traces
+
+
+def test_near_a_stretch_that_nothing_is_known_of_all_is_kept(line: Timeline) -> None:
+    assert line.near(9000.0, 9020.0) is line
+    assert line.near(20.0, 20.0) is line
+
+
+def rounded(value: object) -> object:
+    if isinstance(value, float):
+        return round(value, 6)
+    if isinstance(value, dict):
+        return {key: rounded(part) for key, part in value.items()}
+    return [rounded(part) for part in value] if isinstance(value, (list, tuple)) else value
