@@ -7,16 +7,18 @@ export class Player {
     this.frame = 0;
     this.loop = null; // [first, last] video times
     this.wanted = null; // the frame asked for while the browser is still on its way to another
-    video.addEventListener("play", () => onState());
+    this.held = null; // the frame asked for, until the clip plays
+    video.addEventListener("play", () => {
+      this.held = null;
+      onState();
+    });
     video.addEventListener("pause", () => onState());
     video.addEventListener("seeked", () => this.arrived());
     video.addEventListener("ended", () => {
       if (this.loop) this.seek(this.clock.frame(this.loop[0]), true);
     });
     this.tick = (now, shown) => {
-      const frame = this.clock.frame(shown.mediaTime + this.clock.step / 4);
-      // On the way to another frame what the browser still shows is of no interest.
-      if (this.wanted === null || this.wanted === frame) this.show(frame, now, shown);
+      this.presented(now, shown);
       this.request = video.requestVideoFrameCallback(this.tick);
     };
     this.request = video.requestVideoFrameCallback(this.tick);
@@ -24,6 +26,13 @@ export class Player {
 
   get playing() {
     return !this.video.paused && !this.video.ended;
+  }
+
+  presented(now, shown) {
+    const frame = this.clock.frame(shown.mediaTime + this.clock.step / 4);
+    // What the browser shows on the way to another frame is of no interest, nor what it tells of late once it is there.
+    const asked = this.wanted ?? this.held;
+    if (asked === null || asked === frame) this.show(frame, now, shown);
   }
 
   show(frame, now, shown) {
@@ -53,7 +62,7 @@ export class Player {
   }
 
   seek(frame, play = false) {
-    this.wanted = Math.min(Math.max(frame, 0), this.clock.last);
+    this.wanted = this.held = Math.min(Math.max(frame, 0), this.clock.last);
     if (play) this.video.play().catch(() => {});
     // The rest of the page goes ahead at once; the picture follows when it is decoded.
     this.frame = this.wanted;
@@ -69,7 +78,10 @@ export class Player {
   arrived() {
     if (this.wanted === null) return;
     if (this.wanted !== this.heading) this.go();
-    else this.wanted = null;
+    else {
+      this.wanted = null;
+      if (this.playing) this.held = null;
+    }
   }
 
   toggleLoop() {

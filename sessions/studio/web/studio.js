@@ -125,7 +125,7 @@ export class Studio {
     if (!this.toldAt || performance.now() - this.toldAt > TELL_MS || !this.player.playing) {
       this.toldAt = performance.now();
       clearTimeout(this.telling);
-      this.telling = setTimeout(() => this.emit("at"), 60);
+      this.telling = setTimeout(this.tell, 60);
     }
   }
 
@@ -191,6 +191,12 @@ export class Studio {
       const button = event.target.closest("[data-do]");
       if (button) this.act(button.dataset.do);
     });
+    this.tell = () => {
+      clearTimeout(this.telling);
+      this.emit("at");
+    };
+    // What a button does, it does to the frame on the screen: the server hears of that before it hears of the click.
+    document.addEventListener("click", this.tell, true);
     refs.speed.addEventListener("change", () => (refs.video.playbackRate = Number(refs.speed.value)));
     this.onKey = (event) => {
       const does = pressed(event);
@@ -208,6 +214,7 @@ export class Studio {
 
   close() {
     document.removeEventListener("keydown", this.onKey);
+    document.removeEventListener("click", this.tell, true);
     this.observer?.disconnect();
     this.player.close();
     this.timeline.close();

@@ -44,6 +44,15 @@ def _as_in_the_file(page: Page) -> None:
         page.wait_for_timeout(100)
 
 
+def test_a_picture_that_the_browser_tells_of_late_does_not_move_the_page_back(page: Page) -> None:
+    go_to(page, 61)
+    page.evaluate("slipstream.player.presented(0, { mediaTime: slipstream.clock.times[60] })")
+    assert page.evaluate("slipstream.player.frame") == 61
+    page.keyboard.press("Space")
+    page.wait_for_function("slipstream.player.frame > 63")
+    page.keyboard.press("Space")
+
+
 def test_the_picture_on_the_screen_is_the_frame_that_is_named(page: Page, folder: Path) -> None:
     go_to(page, 61)
     page.keyboard.press("ArrowRight")
