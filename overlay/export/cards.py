@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from overlay import colour as colours
 from overlay.export.presets import SafeZone
 
 Picture = npt.NDArray[np.uint8]
@@ -19,6 +20,7 @@ Colour = tuple[int, int, int]
 WHITE: Colour = (244, 244, 250)
 QUIET: Colour = (186, 190, 202)
 PLATE = (16, 18, 26)
+OUTLINE: Colour = (255, 255, 255)  # of a stripe that would drown, as on a tag's plate
 FILL = 0.9  # of the safe zone's height, at most
 CAPTION = 0.045  # of the canvas's shorter side: read at arm's length on a phone
 GROUND_LIGHT = 0.34  # of the frame behind a card: its mood, not its detail
@@ -91,7 +93,7 @@ def card(lines: Sequence[Line], size: tuple[int, int], zone: SafeZone) -> Pictur
         y += line.space * tall
         x = left
         if line.stripe is not None:
-            draw.rectangle((x, y + 0.06 * tall, x + 0.1 * tall, y + 0.94 * tall), fill=(*line.stripe, 255))
+            _stripe(draw, (x, y + 0.06 * tall, x + 0.1 * tall, y + 0.94 * tall), line.stripe)
             x += 0.26 * tall
         draw.text((x, y + tall), line.words, font=font, fill=(*line.colour, 255), anchor="ls")
         y += tall
@@ -149,9 +151,19 @@ def label(
     corners = ((left, top), (right, top), (left, bottom), (right, bottom))
     x, y = next((corner for corner in corners if _free(corner, (width, height), clear_of, inset)), corners[0])
     draw.rectangle((x, y, x + width, y + height), fill=(*PLATE, 224))
-    draw.rectangle((x, y, x + 0.22 * tall, y + 1.9 * tall), fill=(*colour, 255))
+    _stripe(draw, (x, y, x + 0.22 * tall, y + 1.9 * tall), colour)
     draw.text((x + 0.85 * tall, y + 1.44 * tall), words, font=font, fill=(*WHITE, 255), anchor="ls")
     return np.asarray(image, np.uint8)
+
+
+def _stripe(draw: ImageDraw.ImageDraw, box: tuple[float, float, float, float], team: Colour) -> None:
+    """Draw a team's stripe; one too dark for what it stands on gets the outline that it has on a tag."""
+    line = max(round(0.16 * (box[2] - box[0])), 1) if colours.needs_outline(_hexadecimal(team), _hexadecimal(PLATE)) else 0
+    draw.rectangle(box, fill=(*team, 255), outline=(*OUTLINE, 255) if line else None, width=line)
+
+
+def _hexadecimal(colour: Colour) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*colour)
 
 
 def _free(corner: tuple[float, float], size: tuple[float, float], boxes: Sequence[tuple[float, ...]], apart: float) -> bool:

@@ -100,6 +100,20 @@ def test_a_stamp_covers_what_it_should_and_nothing_else() -> None:
     assert Stamp.of(np.zeros((4, 4, 4), np.uint8)) is None
 
 
+@pytest.mark.parametrize(("team", "outlined"), [((68, 68, 68), True), ((255, 128, 0), False)])
+def test_a_dark_teams_stripe_is_outlined_on_cards_and_labels_as_on_its_tag(team: cards.Colour, outlined: bool) -> None:
+    zone = SafeZone(60, 230, 880, 1420)
+    for picture in (
+        cards.card([cards.Line("PER", 0.16, stripe=team, heavy=True)], (1080, 1920), zone),
+        cards.label("REPLAY", (1080, 1920), zone, team),
+    ):
+        of_team = np.argwhere((picture == (*team, 255)).all(axis=2))
+        (top, left), (bottom, right) = of_team.min(axis=0), of_team.max(axis=0)
+        middle = (top + bottom) // 2, (left + right) // 2
+        around = [picture[middle[0], left - 1], picture[top - 1, middle[1]], picture[bottom + 1, middle[1]]]
+        assert [tuple(pixel) == (255, 255, 255, 255) for pixel in around] == [outlined] * 3
+
+
 @pytest.mark.parametrize("size", [(1080, 1920), (1080, 1080), (1280, 720)])
 def test_the_words_of_a_card_stay_in_the_safe_zone(size: tuple[int, int]) -> None:
     zone = SafeZone(0.06 * size[0], 0.12 * size[1], 0.82 * size[0], 0.74 * size[1])
