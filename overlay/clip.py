@@ -86,6 +86,11 @@ class Clip:
         return self.sounds > 0
 
     @property
+    def sound_channels(self) -> int:
+        """Channels of the first audio stream, 0 where there is none."""
+        return int(self._container.streams.audio[0].channels) if self.has_sound else 0
+
+    @property
     def stream(self) -> VideoStream:
         """The video stream, for the sink to take its format from."""
         return self._stream

@@ -145,7 +145,7 @@ def _sheet(prepared: "Prepared") -> "Sheet":
     with Clip(prepared.session.clip) as clip:
         lasts_s = clip.duration_s or float(prepared.script.frame_times_s[-1])
         rate = constant_rate(clip.rate, prepared.script.frame_times_s)
-        return prepared.script.sheet(clip.path, rate, title, lasts_s, has_sound=clip.has_sound)
+        return prepared.script.sheet(clip.path, rate, title, lasts_s, sound_channels=clip.sound_channels)
 
 
 def _refuse(folder: Path, stem: str, names: list[str], kinds: Any, *, force: bool) -> None:

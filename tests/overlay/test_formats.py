@@ -177,6 +177,8 @@ def test_every_sound_track_is_kept_with_its_channels(tmp_path: Path) -> None:
             heard = av.AudioFrame.from_ndarray(np.zeros((1, channels * 4608), np.int16), format="s16", layout=layout)
             heard.sample_rate, heard.pts = 48_000, 0
             after.mux([*track.encode(heard), *track.encode(None)])
+    with Clip(source) as clip, Clip(plain) as mute:
+        assert (clip.sound_channels, mute.sound_channels) == (1, 0), "the first stream's"
     for suffix, codec in ((".mp4", "aac"), (".mkv", "flac")):
         with av.open(str(tagged(source, suffix))) as after:
             kept = [(stream.codec_context.name, stream.codec_context.layout.name) for stream in after.streams.audio]

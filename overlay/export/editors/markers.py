@@ -55,8 +55,8 @@ def as_fcpxml(sheet: Sheet) -> str:
         hasVideo="1",
         format="r1",
     )
-    if sheet.has_sound:
-        asset.attrib.update(hasAudio="1", audioSources="1", audioChannels="2")
+    if sheet.sound_channels:
+        asset.attrib.update(hasAudio="1", audioSources="1", audioChannels=str(sheet.sound_channels))
     ET.SubElement(asset, "media-rep", kind="original-media", src=sheet.clip.resolve().as_uri())
     event = ET.SubElement(ET.SubElement(root, "library"), "event", name="Slipstream")
     sequence = ET.SubElement(

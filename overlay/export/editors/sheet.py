@@ -77,7 +77,7 @@ class Sheet:
         duration_s: Length of the clip.
         title: What it shows.
         sightings: In order of time.
-        has_sound: Whether the clip has sound.
+        sound_channels: Channels of the clip's sound, 0 where it has none.
     """
 
     clip: Path
@@ -86,7 +86,7 @@ class Sheet:
     duration_s: float
     title: str
     sightings: tuple[Sighting, ...]
-    has_sound: bool = True
+    sound_channels: int = 2
 
     @property
     def frames(self) -> int:

@@ -73,10 +73,12 @@ def test_fcpxml_is_well_formed_with_rational_times_on_frames(sheet: Sheet) -> No
     assert root.find("resources/asset/media-rep") is not None
 
 
-def test_fcpxml_promises_sound_only_where_the_clip_has_it(sheet: Sheet) -> None:
-    for has_sound in (True, False):
-        root = ET.fromstring(markers.as_fcpxml(replace(sheet, has_sound=has_sound)))  # noqa: S314
-        assert ["hasAudio" in asset.attrib for asset in root.iter("asset")] == [has_sound]
+def test_fcpxml_promises_as_much_sound_as_the_clip_has(sheet: Sheet) -> None:
+    for channels in (0, 1, 2, 6):
+        root = ET.fromstring(markers.as_fcpxml(replace(sheet, sound_channels=channels)))  # noqa: S314
+        (asset,) = root.iter("asset")
+        assert asset.get("hasAudio") == ("1" if channels else None)
+        assert asset.get("audioChannels") == (str(channels) if channels else None)
 
 
 @pytest.mark.parametrize("rate", [Fraction(25), Fraction(30000, 1001), Fraction(60000, 1001)])
