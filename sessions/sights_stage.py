@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from threading import Event
@@ -14,6 +15,7 @@ from overlay.clip import Clip
 from overlay.frame import Frame
 from overlay.sight import hud, letters, motion, width
 from segmentation.engine import Engine
+from sessions.errors import SessionError
 from sessions.session import Session
 from sessions.workspace import Workspace, key_of
 from telemetry.sync.sights import LapCounter, Seen, Sights
@@ -146,7 +148,8 @@ def _kept(session: Session, workspace: Workspace, stage: str, look: Callable[[Cl
         return _from_json(values)
     with Clip(session.clip) as clip:
         seen = look(clip, clip.duration_s or 0.0) if min(clip.size_wh) >= LEAST_PX else Sights()
-    workspace.write(stage, key, _to_json(seen))
+    with suppress(SessionError):  # what cannot be kept is still seen; that nothing is kept is told with the answer
+        workspace.write(stage, key, _to_json(seen))
     return seen
 
 

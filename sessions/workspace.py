@@ -30,10 +30,10 @@ class Workspace:
         return self.folder / name
 
     def read(self, stage: str, key: str) -> Any | None:
-        """Return a stage's result, None where there is none, or it was made from something else, or it is torn."""
+        """Return a stage's result, None where there is none that can be read, or it was made from something else, or it is torn."""
         try:
             entry = json.loads(self.path(f"{stage}.json").read_text(encoding="utf-8"))
-        except (FileNotFoundError, json.JSONDecodeError, UnicodeDecodeError):
+        except (OSError, json.JSONDecodeError, UnicodeDecodeError):
             return None
         return entry.get("result") if isinstance(entry, dict) and entry.get("key") == key else None
 
@@ -54,7 +54,8 @@ class Workspace:
         try:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise SessionError(f"cannot write {self.folder}: {error.strerror}; move what is in the way") from error
+            remedy = "move what is in the way" if isinstance(error, FileExistsError) else "copy the session to another place"
+            raise SessionError(f"cannot write {self.folder}: {error.strerror}; {remedy}") from error
 
     def write_text(self, name: str, text: str) -> None:
         """Keep a file, whole or not at all.

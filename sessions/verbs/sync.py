@@ -24,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Find it, remember it, and say how sure it is; exit code 3 when it is not."""
     import json
     import os
+    import sys
 
     # The search has a thread for each core; NumPy's own, waiting for work at full speed, would take a tenth of the time from them.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -38,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_existing(arguments.plot, force=True)
     workspace = Workspace.of(arguments.session)
     result, record = _by_hand(session, workspace) if session.sync.by_hand else _found(session, workspace)
+    unkept = "" if session.sync.by_hand else _unkept(session, workspace, result)
     if arguments.plot is not None:
         from sessions import sync_page, sync_plot, sync_view
 
@@ -52,6 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(result.to_json(), indent=1))
     else:
         print("\n".join(_words(result, arguments.session)))
+    if unkept:
+        print(f"slipstream: the answer is not kept: {unkept}", file=sys.stderr)
     return EXIT_OK if result.accepted else EXIT_SYNC_REFUSED
 
 
@@ -73,8 +77,19 @@ def _found(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, Rac
         opening.require_clip(session)
         record = opening.load_record(session)
         result = sync_stage.search(session, record, looking)
-    sync_stage.keep(session, workspace, result)
     return result, record
+
+
+def _unkept(session: "Session", workspace: "Workspace", result: "SyncResult") -> str:
+    """Remember what was found; return why it cannot be, which takes nothing from the answer, or nothing."""
+    from sessions import sync_stage
+    from sessions.errors import SessionError
+
+    try:
+        sync_stage.keep(session, workspace, result)
+    except SessionError as error:
+        return str(error)
+    return ""
 
 
 def _words(result: "SyncResult", session: Path) -> list[str]:

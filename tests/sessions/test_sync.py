@@ -226,6 +226,22 @@ def test_a_sheet_of_an_unknown_kind_is_answered_with_the_known_ones(tmp_path: Pa
     assert list(tmp_path.glob("*xyz")) == []
 
 
+@pytest.mark.parametrize(("seconds", "code"), [("14", 0), ("2", 3)])
+def test_an_answer_that_cannot_be_kept_is_given_all_the_same(
+    seconds: str, code: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "clip.mp4"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c", "copy", "-t", seconds, clip)
+    session = asked(clip, tmp_path)
+    (tmp_path / "session.slipstream").write_text("in the way")
+    capsys.readouterr()
+    assert cli.main(["sync", str(session), "--json"]) == code
+    said = capsys.readouterr()
+    assert json.loads(said.out)["accepted"] is (code == 0)
+    (line,) = said.err.splitlines()
+    assert line.startswith(f"slipstream: the answer is not kept: cannot write {tmp_path / 'session.slipstream'}: ")
+
+
 def test_a_candidate_can_be_taken_when_the_sync_is_not_sure(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip = tmp_path / "clip.mkv"
     ffmpeg("-i", SAMPLE / "onboard.mp4", "-c:v", "copy", "-af", "atempo=0.8", clip)
