@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "sessions": {"overlay", "segmentation", "telemetry"},
 }
 DOORS = {
-    # Posts need what a plain render does not: the muxer's traps, packets probed, sound metered and encoded, and alpha.
+    # Posts need what a plain render does not: the muxer's traps, packets probed, fields woven, sound metered and encoded, and alpha.
     "av": {
         "overlay/clip.py",
         "overlay/frame.py",
@@ -25,6 +25,7 @@ DOORS = {
         "overlay/export/alpha.py",
         "overlay/export/probe.py",
         "overlay/export/loudness.py",
+        "overlay/export/progressive.py",
         "overlay/export/soundtrack.py",
     },
     "torch": {

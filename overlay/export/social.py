@@ -14,6 +14,7 @@ from overlay.export.framing import Planes
 from overlay.export.loudness import Samples
 from overlay.export.posting import Shot, shoot
 from overlay.export.presets import AUDIO_RATE_HZ, Canvas
+from overlay.export.progressive import progressive
 from overlay.export.report import TagPlace
 from overlay.export.script import Script
 from overlay.export.slow import slowed
@@ -225,5 +226,5 @@ def _replay(
 
 def _around(clip: Clip, start_s: float) -> Iterator[tuple[float, Planes]]:
     size_wh = square_wh(clip)
-    for frame in clip.frames(start_s - 0.2):
+    for frame in progressive(clip.frames(start_s - 0.2)):
         yield frame.video_time_s, planes_of(frame, size_wh)

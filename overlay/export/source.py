@@ -1,4 +1,4 @@
-"""Frames of a clip as posts take them: upright, of square pixels, 4:2:0, 8 bits, limited range, BT.709."""
+"""Frames of a clip as posts take them: upright, whole, of square pixels, 4:2:0, 8 bits, limited range, BT.709."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 
 from overlay.clip import Clip
 from overlay.export.framing import Plane, Planes
+from overlay.export.progressive import progressive
 from overlay.frame import Frame
 from overlay.planes import plane_view
 
@@ -38,7 +39,7 @@ class ClipFrame:
 def frames(clip: Clip, start_s: float) -> Iterator[ClipFrame]:
     """Yield a clip's frames from an instant on."""
     size_wh = square_wh(clip)
-    for frame in clip.frames(start_s):
+    for frame in progressive(clip.frames(start_s)):
         yield ClipFrame(frame, planes_of(frame, size_wh))
 
 
