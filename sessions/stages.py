@@ -68,7 +68,8 @@ def identified(session: Session, workspace: Workspace, *, accept_unsure: int | N
     result = sync_stage.stored(session, workspace) if session.driver is None else None
     if result is None or not (result.accepted or accept_unsure):
         return session
-    return replace(session, driver=result.candidates[accept_unsure - 1].driver if accept_unsure else result.driver)
+    taken = result.candidates[accept_unsure - 1] if accept_unsure and not result.accepted else result
+    return replace(session, driver=taken.driver)
 
 
 def timeline(session: Session, record: RaceRecord, where: Alignment) -> Timeline:

@@ -103,12 +103,12 @@ class SyncResult:
         """Return where the clip lies.
 
         Args:
-            accept_unsure: Number of the candidate to take, from 1, where the sync is not sure.
+            accept_unsure: Number of the candidate to take, from 1, where the sync is not sure; one that is sure stands.
 
         Raises:
             SyncRefusedError: It is not sure and no candidate is taken, or there is no such candidate.
         """
-        if accept_unsure is not None:
+        if accept_unsure is not None and not self.accepted:
             if not 1 <= accept_unsure <= len(self.candidates):
                 raise SyncRefusedError(f"there is no candidate {accept_unsure}; the sync found {len(self.candidates)}")
             place = self.candidates[accept_unsure - 1]

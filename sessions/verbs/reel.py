@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--captions", choices=("none", "burn"), default="none", help="draw who is ahead in words")
     parser.add_argument("--theme", metavar="NAME", help="look of the tags (default: large type where tall or square)")
     parser.add_argument("--guides", action="store_true", help="draw what each platform covers, to look at and not to post")
+    parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of every sync that is not sure")
     parser.add_argument("--force", action="store_true", help="replace what exists")
     parser.add_argument("--quiet", action="store_true", help="show no progress")
 
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     there = [path for preset in chosen if (path := arguments.output / f"reel.{preset.name}.mp4").exists()]
     if there and not arguments.force:
         raise SessionError(f"{there[0]} exists; give another folder with -o, or --force to replace it")
-    prepared = [posts.prepare(file, quiet=arguments.quiet) for file in arguments.sessions]
+    prepared = [posts.prepare(file, quiet=arguments.quiet, accept_unsure=arguments.accept_unsure) for file in arguments.sessions]
     order = Reel(
         chosen,
         arguments.output,

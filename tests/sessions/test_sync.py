@@ -14,7 +14,7 @@ from overlay.sight import hud, letters
 from sessions import cli, demo, sync_stage
 from sessions.errors import SyncRefusedError
 from sessions.session import Session
-from sessions.sync_stage import SyncResult
+from sessions.sync_stage import Place, SyncResult
 from telemetry import race, store
 from telemetry.alignment import Alignment
 from telemetry.race_session import RaceSession
@@ -259,6 +259,19 @@ def test_a_candidate_can_be_taken_when_the_sync_is_not_sure(tmp_path: Path, caps
     assert cli.main([*export, "--accept-unsure", "1"]) == 0
     (table,) = (tmp_path / "posts").iterdir()
     assert len(table.read_text().splitlines()) > 100
+    (tmp_path / "small.toml").write_text("[small]\nsize = [360, 640]\nmin_s = 0.5\n")
+    reel = ["reel", str(session), "--preset", str(tmp_path / "small.toml"), "--seconds", "1", "--no-replay", "--quiet"]
+    reel += ["-o", str(tmp_path / "reel")]
+    assert cli.main(reel) == 3
+    assert cli.main([*reel, "--accept-unsure", "1"]) == 0
+    assert (tmp_path / "reel" / "reel.small.mp4").exists()
+
+
+def test_a_sure_answer_stands_where_a_candidate_of_unsure_ones_is_taken() -> None:
+    record = store.load(RaceSession.parse(EVENT, recording=SAMPLE / "livetiming.txt"))
+    sure = sync_stage.by_hand(Session(SAMPLE / "clip.mp4", record.race, "RAP"), record, Alignment.constant(340.0))
+    other = Place("PER", 500.0, 3, "2025-06-15T13:05:40.000Z", 0.1)
+    assert replace(sure, candidates=(other,)).alignment(accept_unsure=1).offset_s == 340.0
 
 
 def test_a_clip_of_the_formation_lap_is_told_to_lie_outside_every_lap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
