@@ -91,6 +91,13 @@ class Clip:
         return int(self._container.streams.audio[0].channels) if self.has_sound else 0
 
     @property
+    def shown_wh(self) -> tuple[int, int]:
+        """Size of its pictures in square pixels: as high as they are, and as wide as a player shows them."""
+        width, height = self.size_wh
+        shape = self._stream.sample_aspect_ratio or Fraction(1)
+        return round(width * (1 / shape if self.quarter_turns % 2 else shape) / 2) * 2, height
+
+    @property
     def stream(self) -> VideoStream:
         """The video stream, for the sink to take its format from."""
         return self._stream

@@ -24,7 +24,7 @@ _HD_HEIGHT = 720  # untagged material is BT.709 from here up, BT.601 below
 def compose(frame: Frame, layout: Layout) -> YuvPicture:
     """Draw a layout into the frame's own picture and return it; where the decoder still holds the planes, into a copy of them.
 
-    The layout is in upright pixels; where the picture is stored turned, the patches are turned with it.
+    The layout is in upright, square pixels; where the picture is stored turned, the patches are turned with it.
     """
     picture = frame.picture
     if not layout.items:
@@ -35,8 +35,8 @@ def compose(frame: Frame, layout: Layout) -> YuvPicture:
     picture.make_writable()
     planes = [plane_view(plane, step[2])[:, : plane.width] for plane in picture.planes]
     ink = _ink(int(picture.colorspace), _is_full(picture), picture.height)
-    for left, top, patch in patches(layout, ink):
-        _blend(planes, step, *_turned(left, top, patch, layout.size_wh, frame.quarter_turns))
+    for left, top, patch in patches(layout, ink, stored_wh=frame.size_wh):
+        _blend(planes, step, *_turned(left, top, patch, frame.size_wh, frame.quarter_turns))
     return picture
 
 

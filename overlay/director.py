@@ -1,10 +1,12 @@
 """Decides each frame's graphics from what is seen and what is known; no pixels."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from overlay.casting import Cast, Caster
 from overlay.layout import Layout
 from overlay.picks import Pick, picked
+from overlay.placing import Box
 from overlay.tag import Tagger
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
@@ -22,12 +24,21 @@ class Director:
     Attributes:
         theme: How tags look; may be changed between frames.
         size_wh: Size of the picture that the boxes lie in.
+        shown_wh: The same in square pixels, in which graphics are laid out.
     """
 
     def __init__(
-        self, timeline: Timeline, theme: Theme, *, camera: str, size_wh: tuple[int, int], picks: Sequence[Pick] = ()
+        self,
+        timeline: Timeline,
+        theme: Theme,
+        *,
+        camera: str,
+        size_wh: tuple[int, int],
+        shown_wh: tuple[int, int] | None = None,
+        picks: Sequence[Pick] = (),
     ) -> None:
         self._timeline, self.theme, self.size_wh, self._picks = timeline, theme, size_wh, picks
+        self.shown_wh = shown_wh or size_wh
         self._paint = ColourWitness({tla: driver.team_colour for tla, driver in timeline.record.drivers.items()})
         self._caster = Caster(camera, float(size_wh[0]), self._paint)
         self._tagger = Tagger(theme, dict(timeline.record.drivers))
@@ -55,4 +66,11 @@ class Director:
             self._paint.look(picture, frame)
         sample, casts = self.cast(frame)
         tags = self._tagger.tags(casts, frame.video_time_s, cut=frame.cut, boxes=frame.boxes)
-        return lay_out(tags, self.theme, self.size_wh, extra=self._bar.items(sample, self.size_wh), sides=self._sides)
+        if self.shown_wh != self.size_wh:
+            tags = tuple(replace(tag, target_xyxy=self._shown(tag.target_xyxy)) for tag in tags)
+        return lay_out(tags, self.theme, self.shown_wh, extra=self._bar.items(sample, self.shown_wh), sides=self._sides)
+
+    def _shown(self, box: Box) -> Box:
+        """Return a box where it lies in square pixels."""
+        wider = self.shown_wh[0] / self.size_wh[0]
+        return box[0] * wider, box[1], box[2] * wider, box[3]

@@ -67,7 +67,7 @@ def plain_ink(shade: str) -> tuple[float, float, float]:
     return red / 255, green / 255, blue / 255
 
 
-def patches(layout: Layout, ink: Ink = plain_ink) -> list[tuple[int, int, Bytes]]:
+def patches(layout: Layout, ink: Ink = plain_ink, *, stored_wh: tuple[int, int] | None = None) -> list[tuple[int, int, Bytes]]:
     """Return the drawn parts of a layout: left, top, and (h, w, 4) uint8, premultiplied, read only; apart from each other.
 
     Only where something is drawn is there a patch, so that the rest of the frame is never touched.
@@ -76,8 +76,11 @@ def patches(layout: Layout, ink: Ink = plain_ink) -> list[tuple[int, int, Bytes]
         layout: What to draw.
         ink: The three numbers, 0 to 1, that a colour is drawn with: red, green and blue, or whatever mixes as they do. All that is
             drawn is flat, so colours may be converted before they are mixed, a handful of them in place of every pixel.
+        stored_wh: Size of the picture to draw for where its pixels are not square, and it is shown in the layout's width.
     """
-    drawn = [_draw(tuple(items), bounds, layout.size_wh, ink) for items, bounds in _groups(layout.items)]
+    size_wh = stored_wh or layout.size_wh
+    wider = size_wh[0] / layout.size_wh[0]
+    drawn = [_draw(tuple(items), bounds, size_wh, ink, wider) for items, bounds in _groups(layout.items)]
     return [patch for patch in drawn if patch is not None]
 
 
@@ -144,8 +147,12 @@ def _union(first: Bounds, second: Bounds) -> Bounds:
 
 
 @lru_cache(maxsize=8)
-def _draw(items: tuple[Item, ...], bounds: Bounds, size_wh: tuple[int, int], ink: Ink) -> tuple[int, int, Bytes] | None:
+def _draw(
+    items: tuple[Item, ...], bounds: Bounds, size_wh: tuple[int, int], ink: Ink, wider: float
+) -> tuple[int, int, Bytes] | None:
     """Return a group's patch, not to be written to: the own car's bar stays the same for many frames."""
+    if wider != 1.0:
+        bounds = bounds[0] * wider, bounds[1], bounds[2] * wider, bounds[3]
     left, top = (max(math.floor(value) - MARGIN_PX, 0) // 2 * 2 for value in bounds[:2])
     # Even edges: what is blended into halved chroma then needs no growing.
     right = min((math.ceil(bounds[2]) + MARGIN_PX + 1) // 2 * 2, size_wh[0])
@@ -157,6 +164,7 @@ def _draw(items: tuple[Item, ...], bounds: Bounds, size_wh: tuple[int, int], ink
     surface = skia.Surface.MakeRasterDirect(info, raster)
     canvas = surface.getCanvas()
     canvas.translate(-left, -top)
+    canvas.scale(wider, 1.0)
     for number, item in enumerate(items):
         if isinstance(item, Rectangle):
             _fill(canvas, item, ink, first=number == 0)

@@ -273,9 +273,9 @@ def preview(clip: Clip, director: Director, *, source: Engine | Sequence[Track],
 
 
 def paint(frame: Frame, layout: Layout) -> Bytes:
-    """Return a frame with its graphics as (h, w, 3) uint8 RGB."""
+    """Return a frame with its graphics as (h, w, 3) uint8 RGB, as wide as it is shown."""
     drawn = drawing.picture(layout).astype(np.float32)
-    picture = frame.rgb(frame.size_wh) * (1 - drawn[..., 3:] / 255) + drawn[..., :3]
+    picture = frame.rgb(layout.size_wh) * (1 - drawn[..., 3:] / 255) + drawn[..., :3]
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 

@@ -10,7 +10,6 @@ from overlay.export import script as scripts
 from overlay.export.presets import Canvas
 from overlay.export.probe import frame_times
 from overlay.export.script import Script
-from overlay.export.source import square_wh
 from overlay.picks import numbered
 from overlay.theme import Theme
 from segmentation import track_file
@@ -77,7 +76,7 @@ def prepare(file: Path, *, quiet: bool, offset_s: float | None = None, accept_un
 def assemble(session: Session, timeline: Timeline, tracks: Sequence[Track], *, folder: Path) -> Prepared:
     """Return a session ready to be posted, its cars as followed and put right; a theme file's path is relative to `folder`."""
     with Clip(session.clip) as clip:
-        size_wh = square_wh(clip)
+        size_wh = clip.shown_wh
         wider = size_wh[0] / clip.size_wh[0]
     times_s = frame_times(session.clip)
     steady = tuple(_widened(track_file.frames(tracks, index, float(at_s)), wider) for index, at_s in enumerate(times_s))

@@ -105,7 +105,13 @@ def theme(session: Session, *, folder: Path) -> Theme:
 
 
 def director(
-    session: Session, race: Timeline, *, folder: Path, size_wh: tuple[int, int], tracks: Sequence[Track] | None
+    session: Session,
+    race: Timeline,
+    *,
+    folder: Path,
+    size_wh: tuple[int, int],
+    tracks: Sequence[Track] | None,
+    shown_wh: tuple[int, int] | None = None,
 ) -> Director:
     """Return what decides each frame's graphics as the session asks: its theme, and which car a person wants tagged.
 
@@ -115,9 +121,11 @@ def director(
         folder: A theme file's path is relative to it.
         size_wh: Of the picture.
         tracks: The cars as followed, None where they are followed on the way and nobody named one.
+        shown_wh: Of the picture in square pixels, where that differs.
     """
     look = theme(session, folder=folder)
-    return Director(race, look, camera=session.camera, size_wh=size_wh, picks=numbered(session.track.picks, tracks or ()))
+    picks = numbered(session.track.picks, tracks or ())
+    return Director(race, look, camera=session.camera, size_wh=size_wh, shown_wh=shown_wh, picks=picks)
 
 
 def known_tracks(session: Session, workspace: Workspace, engine: Engine) -> list[Track] | None:
@@ -218,7 +226,7 @@ def render(
     except OSError as error:
         raise SessionError(f"cannot write {workspace.folder}: {error.strerror or error}") from error
     with parts, Clip(session.clip) as clip:
-        directed = director(session, race, folder=folder, size_wh=clip.size_wh, tracks=known)
+        directed = director(session, race, folder=folder, size_wh=clip.size_wh, shown_wh=clip.shown_wh, tracks=known)
         with progress("render", quiet=quiet) as show:
             source = engine if known is None else known
             report = pipeline.render(clip, directed, output, source=source, encoding=encoding, on_progress=show, parts=parts)

@@ -18,7 +18,7 @@ from overlay.export.progressive import progressive
 from overlay.export.report import TagPlace
 from overlay.export.script import Script
 from overlay.export.slow import slowed
-from overlay.export.source import planes_of, square_wh
+from overlay.export.source import planes_of
 from telemetry.timeline import Timeline
 
 #: What the edit adds to a post at most, kept free below the platform's limit.
@@ -225,6 +225,6 @@ def _replay(
 
 
 def _around(clip: Clip, start_s: float) -> Iterator[tuple[float, Planes]]:
-    size_wh = square_wh(clip)
+    size_wh = clip.shown_wh
     for frame in progressive(clip.frames(start_s - 0.2)):
         yield frame.video_time_s, planes_of(frame, size_wh)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from fractions import Fraction
 
 import cv2
 import numpy as np
@@ -38,16 +37,9 @@ class ClipFrame:
 
 def frames(clip: Clip, start_s: float) -> Iterator[ClipFrame]:
     """Yield a clip's frames from an instant on."""
-    size_wh = square_wh(clip)
+    size_wh = clip.shown_wh
     for frame in progressive(clip.frames(start_s)):
         yield ClipFrame(frame, planes_of(frame, size_wh))
-
-
-def square_wh(clip: Clip) -> tuple[int, int]:
-    """Return the size of a clip's pictures in square pixels: as high as they are, and as wide as a player shows them."""
-    width, height = clip.size_wh
-    shape = clip.stream.sample_aspect_ratio or Fraction(1)
-    return round(width * (1 / shape if clip.quarter_turns % 2 else shape) / 2) * 2, height
 
 
 def planes_of(frame: Frame, size_wh: tuple[int, int] | None = None) -> Planes:

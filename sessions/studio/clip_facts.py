@@ -15,6 +15,7 @@ class ClipFacts:
 
     path: Path
     size_wh: tuple[int, int]
+    shown_wh: tuple[int, int]
     times_s: tuple[float, ...]
     has_sound: bool
     is_playable: bool
@@ -27,7 +28,8 @@ class ClipFacts:
             OverlayError: It cannot be read.
         """
         with Clip(path) as clip:
-            return cls(path, clip.size_wh, tuple(clip.frame_times_s()), clip.has_sound, playable.is_playable(clip))
+            times_s = tuple(clip.frame_times_s())
+            return cls(path, clip.size_wh, clip.shown_wh, times_s, clip.has_sound, playable.is_playable(clip))
 
     @property
     def step_s(self) -> float:

@@ -151,7 +151,8 @@ class Desk:
         tracks = self.cars.tracks()
 
         def direct() -> Director:
-            return stages.director(session, race, folder=self.folder, size_wh=self.clip.size_wh, tracks=tracks)
+            clip = self.clip
+            return stages.director(session, race, folder=self.folder, size_wh=clip.size_wh, shown_wh=clip.shown_wh, tracks=tracks)
 
         self.book.order(Order(self.version, direct, tracks, frame, whole=moved_s is None))
 

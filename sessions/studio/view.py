@@ -23,6 +23,7 @@ def clip(desk: Desk) -> dict[str, Any]:
     return {
         "width": width,
         "height": height,
+        "aspect": desk.clip.shown_wh[0] / desk.clip.shown_wh[1],
         "times_s": times_s,
         "end_s": desk.clip.end_s,
         "fonts": fonts(),

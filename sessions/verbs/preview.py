@@ -45,7 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
     engine = Engine()
     known = stages.tracks_if_needed(session, workspace, engine, quiet=True)
     with Clip(session.clip) as clip:
-        director = stages.director(session, timeline, folder=arguments.session.parent, size_wh=clip.size_wh, tracks=known)
+        director = stages.director(
+            session,
+            timeline,
+            folder=arguments.session.parent,
+            size_wh=clip.size_wh,
+            shown_wh=clip.shown_wh,
+            tracks=known,
+        )
         shown = pipeline.preview(clip, director, source=engine if known is None else known, at_s=arguments.at)
         if shown is None:
             raise SessionError(f"{session.clip} has no frame at {arguments.at:g} s; it ends at {clip.duration_s or 0:.2f} s")

@@ -170,6 +170,25 @@ def test_a_clip_of_wide_pixels_is_posted_in_its_own_shape(short: Path, tmp_path:
     assert np.abs(plain_post - post).mean() < 4
     with av.open(str(tmp_path / "squeezed" / "short.qtrle.mov")) as alone:
         assert (alone.streams.video[0].width, alone.streams.video[0].height) == (1280, 720)
+    bare, tagged, wide = (_last_rgb(path) for path in (short.with_name("onboard.mp4"), *_rendered(tmp_path, short, session)))
+    bar = np.abs(bare - tagged).max(axis=2) > 60
+    bar[:500] = False  # a tag stands where its car was seen, the own car's bar always in one place
+    assert bar.sum() > 1500
+    assert np.abs(wide - tagged)[bar].mean() < 0.1 * np.abs(wide - bare)[bar].mean(), "it looks as on square pixels"
+
+
+def _rendered(folder: Path, *sessions: Path) -> list[Path]:
+    outputs = [folder / f"{number}.mp4" for number in range(len(sessions))]
+    for session, output in zip(sessions, outputs, strict=True):
+        assert cli.main(["render", str(session), "-o", str(output), "--crf", "12", "--quiet"]) == 0
+    return outputs
+
+
+def _last_rgb(path: Path) -> np.ndarray:
+    """The last frame as it is shown at 1280×720."""
+    with av.open(str(path)) as container:
+        *_, last = container.decode(video=0)
+    return last.reformat(1280, 720, "rgb24").to_ndarray().astype(float)
 
 
 def test_editors_get_their_formats_and_the_overlay_alone(short: Path, tmp_path: Path) -> None:

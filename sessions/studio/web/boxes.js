@@ -88,8 +88,8 @@ export class Boxes {
 
   move(event) {
     if (!this.drag) return;
-    const scale = this.clip.width / this.layer.clientWidth;
-    const [dx, dy] = [(event.clientX - this.drag.x) * scale, (event.clientY - this.drag.y) * scale];
+    const dx = ((event.clientX - this.drag.x) * this.clip.width) / this.layer.clientWidth;
+    const dy = ((event.clientY - this.drag.y) * this.clip.height) / this.layer.clientHeight;
     const [x1, y1, x2, y2] = this.drag.from;
     const corner = this.drag.corner ?? "nwse";
     const box = [

@@ -17,7 +17,7 @@ export class Guides {
 
   draw(frame) {
     const context = fitted(this.canvas);
-    const scale = this.canvas.clientWidth / this.clip.width;
+    const scale = this.canvas.clientHeight / this.clip.height; // of square pixels, as posts have them
     context.clearRect(0, 0, this.canvas.clientWidth, this.canvas.clientHeight);
     const box = this.data?.boxes?.[frame];
     if (!box) return;

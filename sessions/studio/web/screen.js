@@ -37,7 +37,7 @@ export class Screen {
     const layout = this.state?.placed ? this.layouts.get(frame) : null;
     const context = fitted(this.refs.tag);
     this.drawn = { frame, layout, exact: this.layouts.exact(frame) !== null };
-    draw(context, layout, this.refs.tag.width / this.clip.width);
+    draw(context, layout);
     this.guides.draw(frame);
     this.drawBoxes();
   }
@@ -52,7 +52,7 @@ export class Screen {
   // Makes the picture as large as its room, in its own shape.
   fit() {
     const room = this.refs.picture.parentElement;
-    const aspect = this.clip.width / this.clip.height;
+    const { aspect } = this.clip;
     const width = Math.min(room.clientWidth, room.clientHeight * aspect);
     Object.assign(this.refs.picture.style, { width: `${width}px`, height: `${width / aspect}px` });
   }

@@ -1,10 +1,10 @@
 // Draws a layout as overlay/drawing.py does: the same shapes in the same order, in the page's pixels.
-export function draw(context, layout, scale) {
+export function draw(context, layout) {
   const { width, height } = context.canvas;
   context.setTransform(1, 0, 0, 1, 0, 0);
   context.clearRect(0, 0, width, height);
   if (!layout) return;
-  context.setTransform(scale, 0, 0, scale, 0, 0);
+  context.setTransform(width / layout.size_wh[0], 0, 0, height / layout.size_wh[1], 0, 0);
   for (const item of layout.items) PUT[item.kind](context, item);
   context.globalAlpha = 1;
 }
