@@ -8,8 +8,10 @@ import numpy as np
 from telemetry.alignment import Alignment
 from telemetry.circuit import Circuit
 from telemetry.race_record import RaceRecord, Trace
+from telemetry.sync import fusion, thresholds
 from telemetry.sync.pieces import SHORTEST_S
 from telemetry.sync.places import Place
+from telemetry.sync.unheard import unheard, unheard_laps
 from telemetry.sync.verdict import Doubt, Judgement, State
 
 SAME_PLACE_M = 90.0  # two offsets this near on the circuit show the same corner
@@ -80,13 +82,37 @@ def unsure(near: Sequence[Place], listed: Verdict, record: RaceRecord, circuit: 
     return replace(listed, reason=f"{len(near)} moments fit about equally well; use a longer clip, or an anchor")
 
 
-def driver_unsure(locked: Verdict, others: Sequence[str]) -> Verdict:
-    """Return the refusal of a clip whose moment is found, but which may as well be the onboard of cars that could not be tried."""
+def of_what_is_known(verdict: Verdict, record: RaceRecord, drivers: Sequence[str] | None, duration_s: float) -> Verdict:
+    """Return a verdict, no longer locked where the clip may as well be of a car or a lap whose car data are missing.
+
+    Args:
+        verdict: On the clip.
+        record: The race session.
+        drivers: TLAs of whose onboard it may be, None where the driver is given.
+        duration_s: Of the clip.
+    """
+    where, named = verdict.alignment, verdict.driver
+    if where is None or named is None:
+        return verdict
+    others = () if drivers is None else unheard(record, named, where, duration_s)
+    if others:
+        reason = (
+            f"the moment is found, but not whether it is the onboard of {named} or {' or '.join(others)}, whose car data are missing"
+            " there; add driver to the session file"
+        )
+        return replace(verdict, state=State.REFUSED, driver=None, alignment=None, reason=reason, untagged_s=())
+    alone = where.methods == (fusion.SOUND,) and duration_s < thresholds.SHORT_S
+    laps = unheard_laps(record, drivers or (named,), named, where, duration_s) if alone else ()
+    if not laps:
+        return verdict
+    missing = ", ".join(f"lap {number} of {tla}" for tla, number in laps)
     reason = (
-        f"the moment is found, but not whether it is the onboard of {locked.driver} or {' or '.join(others)}, whose car data are"
-        " missing there; add driver to the session file"
+        f"the place is found, but a clip this short may as well be of {missing}, whose car data are missing there; use a longer"
+        " one, or an anchor"
     )
-    return replace(locked, state=State.REFUSED, driver=None, alignment=None, reason=reason, untagged_s=())
+    own = all(tla == named for tla, _ in laps)
+    state, driver = (State.LAP_UNSURE, named) if own else (State.REFUSED, None)
+    return replace(verdict, state=state, driver=driver, alignment=None, reason=reason, untagged_s=())
 
 
 def candidate(place: Place, record: RaceRecord) -> Candidate:

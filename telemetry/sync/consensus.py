@@ -10,14 +10,13 @@ import numpy.typing as npt
 from telemetry.alignment import Alignment, Piece
 from telemetry.race_record import RaceRecord
 from telemetry.sync import fusion, jury, pieces, thresholds, timing
-from telemetry.sync.answer import MOST_CANDIDATES, Verdict, candidate, driver_unsure, refused, too_short, unlocked, unsure
+from telemetry.sync.answer import MOST_CANDIDATES, Verdict, candidate, of_what_is_known, refused, too_short, unlocked, unsure
 from telemetry.sync.ground import Ground
 from telemetry.sync.jury import Findings, Objection
 from telemetry.sync.pieces import SHORTEST_S, Stretch
 from telemetry.sync.places import Hearing, Place, hearing
 from telemetry.sync.sights import NOTHING_SEEN, Sights
 from telemetry.sync.sound import Sound
-from telemetry.sync.unheard import unheard
 from telemetry.sync.verdict import Doubt, Judgement, State, judge, judge_again
 
 Floats = npt.NDArray[np.float64]
@@ -57,8 +56,8 @@ class Case:
 
     def verdict(self, sights: Sights) -> Verdict:
         """Return what sound and sights say: sights must not contradict the sound, and help where it is not sure."""
-        verdict = self._weighed(sights)
-        return verdict if self.given else _of_whom(self, verdict)
+        drivers = None if self.given else self.drivers
+        return of_what_is_known(self._weighed(sights), self.ground.record, drivers, self.duration_s)
 
     def _weighed(self, sights: Sights) -> Verdict:
         if self.hopeless or not sights:
@@ -211,14 +210,6 @@ def _together(case: Case, findings: Findings) -> Verdict:
     )
     first = candidate(replace(place, evidence=best.place.evidence), record)
     return Verdict(State.LOCKED, place.driver, where, (first, *shown[1:]), margin, "")
-
-
-def _of_whom(case: Case, verdict: Verdict) -> Verdict:
-    """Return a verdict on a clip whose driver is not given: refused where it may be the onboard of a car that could not be tried."""
-    if verdict.alignment is None or verdict.driver is None:
-        return verdict
-    others = unheard(case.ground.record, verdict.driver, verdict.alignment, case.duration_s)
-    return driver_unsure(verdict, others) if others else verdict
 
 
 def _scouted(what: Hearing, start_s: float, end_s: float, rate: float) -> Judgement:

@@ -1,4 +1,4 @@
-"""A clip whose driver is not given may be the onboard of a car whose own data are missing."""
+"""A clip may be the onboard of a car whose own data are missing, and a short one of a lap that is missing."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ from telemetry.alignment import Alignment, Piece
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
 from telemetry.sync import consensus
-from telemetry.sync.unheard import unheard
+from telemetry.sync.unheard import unheard, unheard_laps
 from telemetry.sync.verdict import State
 from tests.benchmarks.sync_trials import Kind, Trial, lacking, trial
 
@@ -62,7 +62,7 @@ def test_the_car_in_the_tow_of_one_without_data_is_not_taken_for_it(
 
 
 def test_data_that_are_missing_elsewhere_do_no_harm(record: RaceRecord, made: Trial, start_s: float) -> None:
-    elsewhere_s = start_s + 60.0
+    elsewhere_s = start_s + 30.0
     other = next(tla for tla in record.traces if tla != made.driver)
     gone = lacking(record, other, elsewhere_s, elsewhere_s + CLIP_S)
     verdict = consensus.find(gone, made.sound, driver=None, duration_s=CLIP_S)
@@ -86,3 +86,23 @@ def test_of_a_clip_with_a_cut_every_piece_counts_by_itself(record: RaceRecord) -
     first, second = Piece(0.0, 6.0, AT_S - 60.0), Piece(6.0, CLIP_S, AT_S - 6.0)
     assert unheard(gone, named, Alignment((first,), 1.0, None, ()), CLIP_S) == ()
     assert unheard(gone, named, Alignment((first, second), 1.0, None, ()), CLIP_S) == (other,)
+
+
+def test_a_short_clip_may_be_of_another_lap_whose_data_are_missing(record: RaceRecord, made: Trial, start_s: float) -> None:
+    own = made.driver
+    assert own is not None
+    lap = next(lap for lap in record.laps[own] if lap.start_s is not None and lap.end_s is not None and lap.end_s > start_s)
+    assert lap.start_s is not None
+    assert lap.end_s is not None
+    later_s = lap.end_s - lap.start_s
+    gone = lacking(record, own, start_s + later_s, start_s + later_s + CLIP_S)
+    assert consensus.find(record, made.sound, driver=own, duration_s=CLIP_S).state is State.LOCKED
+    verdict = consensus.find(gone, made.sound, driver=own, duration_s=CLIP_S)
+    assert verdict.state is State.LAP_UNSURE
+    assert f"may as well be of lap {lap.number + 1} of {own}, whose car data are missing there" in verdict.reason
+    # What lies elsewhere on the lap is not missed, and of another car only where it may be its onboard.
+    where = Alignment.constant(start_s)
+    assert unheard_laps(gone, (own,), own, Alignment.constant(start_s - later_s / 2), CLIP_S) == ()
+    other = next(tla for tla in record.traces if tla != own)
+    assert unheard_laps(gone, (other,), own, where, CLIP_S) == ()
+    assert consensus.find(gone, made.sound, driver=None, duration_s=CLIP_S).state is not State.LOCKED
