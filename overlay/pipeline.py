@@ -30,10 +30,8 @@ from segmentation.following import Collector, Follower
 from segmentation.track import SteadyFrame, Track
 
 LOOKS_PER_S = 10  # about; on simulated clips 17 a second made tags no steadier and no better centred
-# Where frames follow each other this closely, looks are what takes longest, and fewer are nearly as good: on seven simulated clips the
-# middle of tags is 1.9 % of a car's width off with one every 0.08 s, 2.1 % with one every 0.12 s, and 2.2 % with one every 0.16 s. On the
-# one of 50 fps (alta61), begun at three different frames, it is 2.7 % off with one every 0.12, 0.14 or 0.16 s; with up to three cars tagged
-# 3.2, 3.0 and 3.3 %. At 0.14 s a frame takes 0.2 ms less of processor time than at 0.12 s.
+# Where frames follow each other this closely, fewer looks are as good: on alta61, of 50 fps and begun at three different frames, the middle
+# of tags is 2.7 % of a car's width off with one every 0.12, 0.14 or 0.16 s; with up to three cars tagged 3.2, 3.0 and 3.3 %.
 LOOKS_PER_S_FAST, FAST_FPS = 7, 40
 # Frames that a thread takes in hand together: one at a time, what decides and draws has left the processor's caches whenever its turn
 # comes, for the encoder fills them, and a frame takes 0.7 ms of processor time more. Five would make a render of 1080p50 a hundredth
@@ -45,6 +43,7 @@ STAMP_S = 0.001  # a frame this little later than a time is meant by it: people 
 T = TypeVar("T")
 OnProgress = Callable[[int, int], None]
 Bytes = npt.NDArray[np.uint8]
+_Followed = tuple[Frame, SteadyFrame]
 
 
 @dataclass(slots=True)
@@ -236,9 +235,7 @@ def render(
     return report
 
 
-def _drawn(
-    followed: Iterable[list[tuple[Frame, SteadyFrame]]], director: Director, report: RenderReport
-) -> Iterator[list[_Drawn]]:
+def _drawn(followed: Iterable[list[_Followed]], director: Director, report: RenderReport) -> Iterator[list[_Drawn]]:
     """Yield frames by the handful as decided and drawn."""
     left = report.resumed_frames
     for handful in followed:
@@ -250,10 +247,7 @@ def _drawn(
                 for at, ((frame, _), layout) in enumerate(zip(handful, layouts, strict=True))
             ]
         left = max(left - len(handful), 0)
-        yield [
-            _Drawn(frame, steady, layout, picture)
-            for (frame, steady), layout, picture in zip(handful, layouts, pictures, strict=True)
-        ]
+        yield [_Drawn(*one, layout, picture) for one, layout, picture in zip(handful, layouts, pictures, strict=True)]
 
 
 def preview(clip: Clip, director: Director, *, source: Engine | Sequence[Track], at_s: float) -> tuple[Bytes, Layout] | None:
@@ -279,7 +273,7 @@ def paint(frame: Frame, layout: Layout) -> Bytes:
     return np.clip(np.rint(picture), 0, 255).astype(np.uint8)
 
 
-def _paired(frames: Iterable[Frame], source: Steadier) -> Iterator[list[tuple[Frame, SteadyFrame]]]:
+def _paired(frames: Iterable[Frame], source: Steadier) -> Iterator[list[_Followed]]:
     """Yield all frames by the handful, each with its steady boxes, once they are ready; a bounded number of them waits between."""
     waiting: deque[Frame] = deque()
     for taken in _handfuls(frames):

@@ -132,7 +132,7 @@ def _middle(costs: list[Cost]) -> Cost:
 
 def _director(job: BenchJob, clip: Clip) -> Director:
     look = stages.theme(job.session, folder=job.folder)
-    return Director(job.timeline, look, camera=job.session.camera, size_wh=clip.size_wh)
+    return Director(job.timeline, look, camera=job.session.camera, size_wh=clip.size_wh, shown_wh=clip.shown_wh)
 
 
 def _render(job: BenchJob, engine: Engine, output: Path) -> RenderReport:
