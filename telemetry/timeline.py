@@ -64,7 +64,7 @@ class Timeline:
         return other
 
     def near(self, first_s: float, last_s: float) -> "Timeline":
-        """Return the same race session as seen from a stretch of video, known around that alone: of two hours, 70 MB are not kept.
+        """Return the same race session as seen from a stretch of video, known around that alone: of two hours, some 50 MB are not kept.
 
         What it says of an instant in the stretch is the same; gaps and corners look back for no longer than `AROUND_S`. Where nothing
         is known around the stretch, all is kept.
