@@ -28,7 +28,8 @@ else:
 PART_S = 10.0
 _PREFIX = "render-"
 _LOCK = "lock"
-_HEAD = struct.Struct("<I")  # pictures in a part
+_HEAD = struct.Struct("<4sI")  # of a part: its form, and the pictures in it
+_FORM = b"sp02"
 _RECORD = struct.Struct("<qqq?I")  # pts, dts, duration, key frame, bytes that follow
 
 
@@ -78,7 +79,7 @@ class Parts:
         for number in range(len(list(self.folder.glob("*.part")))):
             try:
                 self.frames.append(self._pictures(number))
-            except (OSError, struct.error):
+            except (OSError, ValueError, struct.error):
                 break  # what follows a gap is of no use
 
     def __enter__(self) -> "Parts":
@@ -105,7 +106,7 @@ class Parts:
         """
         if self._going_on is None:
             self._going_on = self._path(len(self.frames)).with_suffix(".tmp").open("wb")
-            self._going_on.write(_HEAD.pack(0))
+            self._going_on.write(_HEAD.pack(_FORM, 0))
         self._going_on.write(_RECORD.pack(coded.pts, coded.dts, coded.duration, coded.is_key, len(coded.data)))
         self._going_on.write(coded.data)
 
@@ -120,7 +121,7 @@ class Parts:
             raise ValueError("wanted a part that goes on, got none")
         with self._going_on as file:
             file.seek(0)
-            file.write(_HEAD.pack(frames))
+            file.write(_HEAD.pack(_FORM, frames))
         self._going_on = None
         path = self._path(len(self.frames))
         path.with_suffix(".tmp").replace(path)
@@ -145,7 +146,9 @@ class Parts:
 
     def _pictures(self, number: int) -> int:
         with self._path(number).open("rb") as file:
-            (frames,) = _HEAD.unpack(file.read(_HEAD.size))
+            form, frames = _HEAD.unpack(file.read(_HEAD.size))
+        if form != _FORM:
+            raise ValueError(f"wanted a part of the form {_FORM!r}, got {form!r}")
         return int(frames)
 
     def _read(self, number: int) -> Iterator[Coded]:

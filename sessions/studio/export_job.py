@@ -70,8 +70,14 @@ def _whole(desk: "Desk", folder: Path, job: Job) -> Made:
     prepared = desk.prepare()
     folder.mkdir(exist_ok=True)
     output = folder / f"{desk.clip.path.stem}-tagged.mp4"
-    sizes = {"size_wh": desk.clip.size_wh, "shown_wh": desk.clip.shown_wh}
-    director = stages.director(prepared.session, prepared.timeline, folder=desk.folder, tracks=prepared.tracks, **sizes)
+    director = stages.director(
+        prepared.session,
+        prepared.timeline,
+        folder=desk.folder,
+        size_wh=desk.clip.size_wh,
+        shown_wh=desk.clip.shown_wh,
+        tracks=prepared.tracks,
+    )
     with Clip(desk.clip.path) as clip:
         pipeline.render(clip, director, output, source=prepared.tracks, encoding=Encoding(), on_progress=job.on_progress)
     return Made("Tagged clip", output.name, None)

@@ -68,11 +68,12 @@ def test_parts_of_something_else_are_never_joined_to(clip: Path, tmp_path: Path)
     assert [path.name for path in tmp_path.glob("render-*")] == ["render-another key"]
 
 
-def test_a_torn_part_and_all_behind_it_are_done_again(clip: Path, whole: bytes, tmp_path: Path) -> None:
+@pytest.mark.parametrize("torn", [b"", b'{"frames": 125, "packets": 125}\n'], ids=["empty", "of an earlier form"])
+def test_a_torn_part_and_all_behind_it_are_done_again(torn: bytes, clip: Path, whole: bytes, tmp_path: Path) -> None:
     interrupt(clip, tmp_path, 399)
     folder = tmp_path / "render-key"
     assert len(list(folder.glob("*.part"))) == 3
-    (folder / "00001.part").write_bytes(b"")
+    (folder / "00001.part").write_bytes(torn)
     parts = Parts(tmp_path, "key", resume=True)
     assert len(parts.frames) == 1
     rendering.render(clip, tmp_path / "tagged.mp4", parts=parts)
