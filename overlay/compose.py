@@ -10,15 +10,10 @@ import numpy.typing as npt
 from overlay.drawing import Ink, patches, plain_ink
 from overlay.frame import Frame
 from overlay.layout import Layout
-from overlay.planes import YuvPicture, chroma_step, plane_view
+from overlay.planes import Coding, YuvPicture, chroma_step, plane_view
 
 Bytes = npt.NDArray[np.uint8]
 Plane = npt.NDArray[Any]
-
-# Luma weights of red and blue (ITU-R BT.601, BT.709, BT.2020), by FFmpeg's number of the matrix; 2 is unknown.
-_WEIGHTS = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
-_FULL_RANGE = 2
-_HD_HEIGHT = 720  # untagged material is BT.709 from here up, BT.601 below
 
 
 def compose(frame: Frame, layout: Layout) -> YuvPicture:
@@ -34,7 +29,7 @@ def compose(frame: Frame, layout: Layout) -> YuvPicture:
         raise ValueError(f"wanted planar YUV, got {picture.format.name}")
     picture.make_writable()
     planes = [plane_view(plane, step[2])[:, : plane.width] for plane in picture.planes]
-    ink = _ink(int(picture.colorspace), _is_full(picture), picture.height)
+    ink = _ink(Coding.of(picture))
     for left, top, patch in patches(layout, ink, stored_wh=frame.size_wh):
         _blend(planes, step, *_turned(left, top, patch, frame.size_wh, frame.quarter_turns))
     return picture
@@ -50,19 +45,15 @@ def _turned(left: int, top: int, patch: Bytes, size_wh: tuple[int, int], turns: 
     return *place, np.ascontiguousarray(np.rot90(patch, -turns))
 
 
-def _is_full(picture: YuvPicture) -> bool:
-    return int(picture.color_range) == _FULL_RANGE or picture.format.name.startswith("yuvj")
-
-
 @lru_cache(maxsize=8)
-def _ink(colorspace: int, full: bool, height: int) -> Ink:
+def _ink(coding: Coding) -> Ink:
     """Return what turns a colour into a picture's own Y, U and V, 0 to 1 of a byte.
 
     Mixing is linear, so that what is drawn with these mixes as its colours would: no pixel needs to be converted.
     """
-    red, blue = _WEIGHTS.get(colorspace) or _WEIGHTS[1 if height >= _HD_HEIGHT else 6]
+    red, blue = coding.red, coding.blue
     green = 1 - red - blue
-    y_span, c_span, y_zero = (255.0, 255.0, 0.0) if full else (219.0, 224.0, 16.0)
+    y_span, c_span, y_zero = coding.scale
 
     @lru_cache(maxsize=256)
     def ink(shade: str) -> tuple[float, float, float]:
@@ -84,29 +75,36 @@ def _blend(planes: list[Plane], step: tuple[int, int, int], left: int, top: int,
         border = (grow_top, grow_bottom, grow_left, grow_right)
         patch = np.asarray(cv2.copyMakeBorder(patch, *border, cv2.BORDER_CONSTANT, value=(0, 0, 0, 0)), np.uint8)
         left, top = left - grow_left, top - grow_top
-    luma, u, v, cover = apart = np.empty((4, *patch.shape[:2]), np.uint8)
-    cv2.split(patch, tuple(apart))  # into room that is there, in a quarter of the time
+    height, width = patch.shape[:2]
+    # Where all four planes lie alike in lines of the cache, OpenCV writes them past it, and all that follows waits for the memory.
+    room = np.empty(4 * height * width + 1, np.uint8)
+    luma, fine = room[: height * width].reshape(height, width), room[height * width + 1 :].reshape(3, height, width)
+    cv2.split(patch, (luma, *fine))
+    kept = cv2.bitwise_not(fine[2], dst=fine[2])
+    if (step_x, step_y) != (1, 1):  # all three at once, one below the other: their heights are whole steps
+        coarse = cv2.resize(fine.reshape(-1, width), (width // step_x, 3 * height // step_y), interpolation=cv2.INTER_AREA)
+        fine = np.asarray(coarse, np.uint8).reshape(3, height // step_y, width // step_x)
     blend = _blend_bytes if depth == 8 else _blend_words
-    blend(_part(planes[0], luma, left, top), luma, cover, depth)
-    if (step_x, step_y) != (1, 1):
-        half = (patch.shape[1] // step_x, patch.shape[0] // step_y)
-        u, v, cover = (cv2.resize(plane, half, interpolation=cv2.INTER_AREA) for plane in (u, v, cover))
-    for plane, chroma in ((planes[1], u), (planes[2], v)):
-        blend(_part(plane, chroma, left // step_x, top // step_y), chroma, cover, depth)
+    blend(planes[0], left, top, luma, np.asarray(kept, np.uint8), depth)
+    for plane, chroma in zip(planes[1:], fine[:2], strict=True):
+        blend(plane, left // step_x, top // step_y, chroma, fine[2], depth)
 
 
-def _part(plane: Plane, patch: npt.NDArray[Any], left: int, top: int) -> Plane:
-    """Return the part of a plane under a patch, to be written to; smaller than the patch at the picture's edges."""
-    return plane[top : top + patch.shape[0], left : left + patch.shape[1]]
+def _blend_bytes(plane: Plane, left: int, top: int, drawn: Bytes, kept: Bytes, _depth: int) -> None:
+    part, drawn, kept = _under(plane, left, top, drawn, kept)
+    cv2.multiply(part, kept, dst=part, scale=1 / 255)
+    cv2.add(part, drawn, dst=part)
 
 
-def _blend_bytes(part: npt.NDArray[Any], drawn: npt.NDArray[Any], cover: npt.NDArray[Any], _depth: int) -> None:
-    height, width = part.shape
-    kept = cv2.multiply(part, cv2.bitwise_not(cover[:height, :width]), scale=1 / 255)
-    cv2.add(kept, drawn[:height, :width], dst=part)
+def _blend_words(plane: Plane, left: int, top: int, drawn: Bytes, kept: Bytes, depth: int) -> None:
+    part, drawn, kept = _under(plane, left, top, drawn, kept)
+    lit = cv2.multiply(part, kept, scale=1 / 255, dtype=cv2.CV_32F)
+    part[:] = np.rint(lit + drawn.astype(np.float32) * 2 ** (depth - 8)).astype(part.dtype)
 
 
-def _blend_words(part: npt.NDArray[Any], drawn: npt.NDArray[Any], cover: npt.NDArray[Any], depth: int) -> None:
-    height, width = part.shape
-    kept = cv2.multiply(part, 255 - cover[:height, :width], scale=1 / 255, dtype=cv2.CV_32F)
-    part[:] = np.rint(kept + drawn[:height, :width].astype(np.float32) * 2 ** (depth - 8)).astype(part.dtype)
+def _under(plane: Plane, left: int, top: int, drawn: Bytes, kept: Bytes) -> tuple[Plane, Bytes, Bytes]:
+    """Return the part of a plane under a patch, to be written to, and the patch's two planes, cut where the picture ends."""
+    part = plane[top : top + drawn.shape[0], left : left + drawn.shape[1]]
+    if part.shape != drawn.shape:
+        drawn, kept = (whole[: part.shape[0], : part.shape[1]] for whole in (drawn, kept))
+    return part, drawn, kept

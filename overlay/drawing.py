@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 import skia
@@ -18,10 +19,13 @@ Bounds = tuple[float, float, float, float]
 Ink = Callable[[str], tuple[float, float, float]]
 
 MARGIN_PX = 2  # anti-aliasing reaches this far past a shape
-APART_PX = 8  # shapes nearer than this share a patch
+EMPTY_PX = 16_000  # so much emptiness takes as long as a patch more
+PLATE_PX = 4_000  # something this large is best drawn first, onto nothing
 OUTLINE = 0.8  # of a shape's own opacity
 MEASURED_AT = 100.0  # px; widths are proportional, for nothing is hinted
 FULL = 255  # opacities are told apart as finely as a picture's alpha can
+
+_RGBA = skia.ImageInfo.Make(1, 1, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
 
 
 @lru_cache(maxsize=256)
@@ -68,7 +72,7 @@ def plain_ink(shade: str) -> tuple[float, float, float]:
 
 
 def patches(layout: Layout, ink: Ink = plain_ink, *, stored_wh: tuple[int, int] | None = None) -> list[tuple[int, int, Bytes]]:
-    """Return the drawn parts of a layout: left, top, and (h, w, 4) uint8, premultiplied, read only; apart from each other.
+    """Return the drawn parts of a layout: left, top, and (h, w, 4) uint8, premultiplied, read only; from back to front.
 
     Only where something is drawn is there a patch, so that the rest of the frame is never touched.
 
@@ -90,8 +94,8 @@ def picture(layout: Layout) -> Bytes:
     canvas = np.zeros((height, width, 4), np.uint8)
     for left, top, patch in patches(layout):
         part = canvas[top : top + patch.shape[0], left : left + patch.shape[1]]
-        # Patches lie apart, but their frames may touch at a corner: what is drawn there already must stay.
-        np.copyto(part, patch, where=patch[..., 3:] > 0)
+        kept = cv2.multiply(part, cv2.merge([cv2.bitwise_not(patch[..., 3])] * 4), scale=1 / 255)
+        cv2.add(kept, patch, dst=part)
     return canvas
 
 
@@ -108,38 +112,30 @@ def save(rgb: Bytes, path: Path) -> None:
 
 
 def _groups(items: tuple[Item, ...]) -> list[tuple[list[Item], Bounds]]:
-    """Return the items in groups that lie apart, each in its items' order from back to front, with its bounds."""
-    groups: list[tuple[list[tuple[int, Item]], Bounds]] = []
-    around: tuple[list[tuple[int, Item]], Bounds] | None = None
-    for number, item in enumerate(items):
+    """Return the items in runs from back to front, each with its bounds: what lies far from the others, or under them, begins one."""
+    groups: list[tuple[list[Item], Bounds]] = []
+    for item in items:
         own = _bounds(item)
-        if around is None or not _holds(around[1], own):
-            around = next((group for group in groups if _holds(group[1], own)), None)
-        if around is not None:  # most lie on a plate that is there already, most often on that of the one before
-            around[0].append((number, item))
-            continue
-        members, bounds = [(number, item)], own
-        apart = []
-        for group in groups:
-            if _near(group[1], own):
-                members, bounds = group[0] + members, _union(group[1], bounds)
-            else:
-                apart.append(group)
-        groups = [*apart, (members, bounds)]
-    return [([item for _, item in sorted(members, key=lambda member: member[0])], bounds) for members, bounds in groups]
+        if groups:
+            members, bounds = groups[-1]
+            if _holds(bounds, own):  # most lie on the plate
+                members.append(item)
+                continue
+            both = _union(bounds, own)
+            if _area(own) < PLATE_PX and _area(both) <= _area(bounds) + EMPTY_PX:
+                members.append(item)
+                groups[-1] = members, both
+                continue
+        groups.append(([item], own))
+    return groups
 
 
 def _holds(outer: Bounds, inner: Bounds) -> bool:
     return outer[0] <= inner[0] and outer[1] <= inner[1] and outer[2] >= inner[2] and outer[3] >= inner[3]
 
 
-def _near(first: Bounds, second: Bounds) -> bool:
-    return (
-        first[0] <= second[2] + APART_PX
-        and second[0] <= first[2] + APART_PX
-        and first[1] <= second[3] + APART_PX
-        and second[1] <= first[3] + APART_PX
-    )
+def _area(bounds: Bounds) -> float:
+    return (bounds[2] - bounds[0]) * (bounds[3] - bounds[1])
 
 
 def _union(first: Bounds, second: Bounds) -> Bounds:
@@ -160,8 +156,7 @@ def _draw(
     if right <= left or bottom <= top:
         return None
     raster = np.zeros((bottom - top, right - left, 4), np.uint8)
-    info = skia.ImageInfo.Make(right - left, bottom - top, skia.kRGBA_8888_ColorType, skia.kPremul_AlphaType)
-    surface = skia.Surface.MakeRasterDirect(info, raster)
+    surface = skia.Surface.MakeRasterDirect(_RGBA.makeWH(right - left, bottom - top), raster)
     canvas = surface.getCanvas()
     canvas.translate(-left, -top)
     canvas.scale(wider, 1.0)
@@ -202,7 +197,7 @@ def _fill(canvas: skia.Canvas, item: Rectangle, ink: Ink, *, first: bool) -> Non
         canvas.drawRoundRect(place, radius, radius, paint)
     else:
         shape = skia.RRect()
-        shape.setRectRadii(place, [(radius, radius) for radius in item.radii])
+        shape.setRectRadii(place, [skia.Point(radius, radius) for radius in item.radii])
         canvas.drawRRect(shape, paint)
     if item.outline:
         # Inside the shape, so that an outline makes nothing larger than it was measured.

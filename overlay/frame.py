@@ -8,12 +8,13 @@ import numpy.typing as npt
 from av.video.frame import VideoFrame
 from av.video.reformatter import Interpolation, VideoReformatter
 
-from overlay.planes import cut
+from overlay.planes import averaged, cut
 
 Bytes = npt.NDArray[np.uint8]
 
 SHRINKING = 1.3  # times as wide: from here every pixel counts, as in the pictures that the network learnt from …
 COARSE = 10  # … and from here so few do that what is quickest serves
+FEW_PX = 256  # of an answer so small nearly all of a scaler's time goes into making it
 _SCALERS = 8  # kept for each thread: a clip is looked at in a handful of ways
 _kept = threading.local()
 
@@ -48,9 +49,12 @@ class Frame:
             region_xyxy: Part of the upright picture in its pixels; edges move outwards to where its chroma has samples.
         """
         source = self.picture
-        if region_xyxy is not None and region_xyxy != (0, 0, *self.size_wh):
-            source = cut(source, _coded_region(region_xyxy, self.size_wh, self.quarter_turns))
         width, height = size_wh if self.quarter_turns % 2 == 0 else size_wh[::-1]
+        if region_xyxy is not None and region_xyxy != (0, 0, *self.size_wh):
+            coded = _coded_region(region_xyxy, self.size_wh, self.quarter_turns)
+            if width * height <= FEW_PX:
+                return np.ascontiguousarray(np.rot90(averaged(source, coded, (width, height)), self.quarter_turns))
+            source = cut(source, coded)
         # The fast one puts pixel 0 upon pixel 0, not edge upon edge, and would move what the network sees by 2 px at 1280.
         shrinks = source.width / width
         how = Interpolation.AREA if shrinks > SHRINKING else Interpolation.BILINEAR

@@ -71,8 +71,8 @@ def _tag(
     radii = tuple(corner * row * theme.plate.corner * 1.6 for corner in PLATE_CORNERS)
     seen = opacity * theme.plate.opacity
     items: list[Item] = [
-        Rectangle(x, y, width, height, theme.plate.colour, seen, (radii[0], radii[1], radii[2], radii[3])),
         *_leader(tag.target_xyxy, theme, size_wh, stand.xyxy, opacity),
+        Rectangle(x, y, width, height, theme.plate.colour, seen, (radii[0], radii[1], radii[2], radii[3])),
     ]
     if tag.position:
         items += _position(tag.position, theme, x + inset, y + inset, row - 2 * inset, opacity)
@@ -107,20 +107,25 @@ def _leader(car: Box, theme: Theme, size_wh: tuple[int, int], tag: Box, opacity:
     line = max(leader.width * size_wh[1], 1.2)
     opacity *= leader.opacity
     middle = (car[0] + car[2]) / 2
-    lines: list[Polyline] = []
-    if tag[3] + 1.5 * line < car[1]:
-        wide = tag[2] - tag[0]
-        foot = min(max(middle, tag[0] + wide * 0.1), tag[2] - wide * 0.1)
-        lines.append(Polyline(((foot, tag[3] + line / 2), (middle, car[1] - line)), leader.colour, opacity, line))
+    ticks: list[Polyline] = []
     if leader.ticks:
         car_width, ground = car[2] - car[0], car[3]
         out, slant, rise = car_width * 0.10, car_width * 0.07, car_width * 0.06
         thick = max(line, car_width * 0.018)
         for edge, outwards in ((car[0], -1), (car[2], 1)):
             tip = edge + outwards * out
-            lines.append(Polyline(((tip, ground), (tip - outwards * slant, ground - rise)), leader.colour, opacity, thick))
+            ticks.append(Polyline(((tip, ground), (tip - outwards * slant, ground - rise)), leader.colour, opacity, thick))
         across = ((car[0] - out, ground), (car[2] + out, ground))
-        lines.append(Polyline(across, leader.colour, opacity * JOIN, line * 0.7))
-    # White lines vanish on a bright road without something dark around them.
-    around = [replace(one, colour=SHADOW, opacity=one.opacity * 0.45, width=one.width + 2 * line) for one in lines]
+        ticks.append(Polyline(across, leader.colour, opacity * JOIN, line * 0.7))
+    lines: list[Polyline] = []
+    if tag[3] + 1.5 * line < car[1]:
+        wide = tag[2] - tag[0]
+        foot = min(max(middle, tag[0] + wide * 0.1), tag[2] - wide * 0.1)
+        lines.append(Polyline(((foot, tag[3] + line / 2), (middle, car[1] - line)), leader.colour, opacity, line))
+    return [*_shadowed(ticks, line), *_shadowed(lines, line)]
+
+
+def _shadowed(lines: Sequence[Polyline], wider: float) -> list[Item]:
+    """Return lines with something dark around them, which white ones vanish without on a bright road; `wider` px on each side."""
+    around = [replace(one, colour=SHADOW, opacity=one.opacity * 0.45, width=one.width + 2 * wider) for one in lines]
     return [*around, *lines]

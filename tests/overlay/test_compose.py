@@ -1,5 +1,7 @@
 """Tags blended into planes look as they would blended into RGB, and touch nothing else."""
 
+import math
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,7 +17,7 @@ from overlay import theme as themes
 from overlay.clip import Clip
 from overlay.compose import compose
 from overlay.frame import Frame
-from overlay.layout import Layout, Rectangle, Words
+from overlay.layout import Layout, Polyline, Rectangle, Words
 from overlay.planes import chroma_step, plane_view
 
 SIZES = [(640, 360), (639, 359), (358, 642)]
@@ -157,14 +159,25 @@ def test_text_moves_by_fractions_of_a_pixel(axis: int) -> None:
         assert weight(shift) - weight(0.0) == pytest.approx(shift, abs=0.3)  # quarters of pixels
 
 
-def test_patches_lie_apart_and_hold_all_that_the_picture_does() -> None:
-    layout = sheet.example(themes.load("broadcast"), (960, 540))
-    whole = drawing.picture(layout)
-    covered = np.zeros(whole.shape[:2], np.uint8)
-    for left, top, patch in drawing.patches(layout):
-        covered[top : top + patch.shape[0], left : left + patch.shape[1]] += 1
-    assert covered.max() == 1
-    assert not whole[covered == 0].any()
+def test_patches_over_each_other_show_what_one_drawing_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = sheet.example(themes.load("broadcast"), (960, 540))
+    moved = tuple(
+        replace(item, points=tuple((x + 30, y + 11) for x, y in item.points))
+        if isinstance(item, Polyline)
+        else replace(item, x=item.x + 30, y=item.y + 11)
+        for item in first.items
+    )
+    layout = replace(first, items=first.items + moved)
+    patches = drawing.patches(layout)
+    several = drawing.picture(layout).astype(int)
+    monkeypatch.setattr(drawing, "EMPTY_PX", math.inf)
+    monkeypatch.setattr(drawing, "PLATE_PX", math.inf)
+    ((left, top, whole),) = drawing.patches(layout)
+    at_once = np.zeros_like(several)
+    at_once[top : top + whole.shape[0], left : left + whole.shape[1]] = whole
+    assert len(patches) > 4
+    assert sum(patch[..., 0].size for *_, patch in patches) < 0.5 * whole[..., 0].size
+    np.testing.assert_allclose(several, at_once, atol=3)
 
 
 def test_digits_stand_in_cells_of_one_width() -> None:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
 
 from overlay.frame import Frame
 from segmentation.engine import INPUT_WH, _around, _search
@@ -42,3 +43,22 @@ def test_a_part_is_shown_scaled_but_not_moved(region: tuple[int, int, int, int])
     for aside in (-1.3, 0.0, 2.6):
         x, y = (x1 + x2) / 2 + aside, (y1 + y2) / 2 - aside / 2
         assert seen_at(spot(x, y, (x2 - x1) / 30), region) == pytest.approx((x, y), abs=0.1)
+
+
+@pytest.mark.parametrize("pixels", ["yuv420p", "yuv422p", "yuv444p", "yuv420p10le"])
+@pytest.mark.parametrize("space", [Colorspace.ITU709, Colorspace.ITU601])
+@pytest.mark.parametrize("levels", [ColorRange.MPEG, ColorRange.JPEG])
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_handful_of_pixels_has_the_colours_of_a_scaled_part(
+    pixels: str, space: Colorspace, levels: ColorRange, turns: int
+) -> None:
+    rows, columns = np.mgrid[:360, :640]
+    rgb = np.stack([columns * 200 / 640 + 20, rows * 200 / 360 + 20, 220 - columns * 150 / 640], -1).astype(np.uint8)
+    source = VideoFrame.from_ndarray(rgb, format="rgb24")
+    stored = source.reformat(format=pixels, dst_colorspace=space, dst_color_range=levels)
+    stored.colorspace, stored.color_range = space, levels
+    upright = np.rot90(rgb, turns)
+    region = (120, 60, 280, 180)
+    x1, y1, x2, y2 = region
+    wanted = upright[y1:y2, x1:x2].reshape(12, 10, 16, 10, 3).mean((1, 3))
+    np.testing.assert_allclose(Frame(0, 0.0, stored, turns).rgb((16, 12), region), wanted, atol=3.5)
