@@ -6,7 +6,7 @@ from dataclasses import replace
 from overlay.casting import Cast, Caster
 from overlay.layout import Layout
 from overlay.picks import Pick, picked
-from overlay.placing import Box
+from overlay.placing import Box, Sides
 from overlay.tag import Tagger
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
@@ -43,7 +43,7 @@ class Director:
         self._caster = Caster(camera, float(size_wh[0]), self._paint)
         self._tagger = Tagger(theme, dict(timeline.record.drivers))
         self._bar = Bar(theme, timeline.circuit)
-        self._sides: dict[int, int] = {}
+        self._sides: Sides = {}
 
     @property
     def warnings(self) -> list[str]:

@@ -7,10 +7,27 @@ Box = tuple[float, float, float, float]
 
 EDGE = 0.012  # of the frame's height, kept free at its edges
 SOFT = 0.6  # of a tag's height or width: over so much way it makes room for what it will meet
+GAPF = 0.5
+TOUCH = 0.25  # of a tag's height: once it lies so deep beside another tag, it is wholly to the side of it
 COVERED = 0.2  # share of a tag over a car or another tag at which it is gone: it hides nothing rather than stand in front of it
 FAINT = 0.4  # opacity of a tag that comes or goes up to which it hides nothing, while the others make room
 
-Sides = MutableMapping[int, int]
+Sides = MutableMapping[tuple[int, str], int]  # by tag, and by what it keeps aside of
+
+EDGE = 0.012  # of the frame's height, kept free at its edges
+SOFT = 0.6  # of a tag's height or width: over so much way it makes room for what it will meet
+ROOM = 0.25  # of a tag's height: with less above, it goes aside of what it lies over, and with none it is clear of it
+COVERED = 0.2  # share of a tag over a car or another tag at which it is gone: it hides nothing rather than stand in front of it
+FAINT = 0.4  # opacity of a tag that comes or goes up to which it hides nothing, while the others make room
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """What a tag must be clear of: a box, px, how much it is there, 0 to 1, and what it is called from frame to frame."""
+
+    xyxy: Box
+    there: float
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,24 +44,27 @@ def place(
     lift: float,
     size_wh: tuple[int, int],
     *,
-    obstacles: Sequence[tuple[Box, float]] = (),
+    obstacles: Sequence[Obstacle] = (),
     sides: Sides,
     key: int,
+    there: float = 1.0,
 ) -> Place:
     """Return the place of one tag.
 
-    Every part of it follows from boxes alone and without steps, so that a tag moves as smoothly as its car does, and with it, not
-    after it. Only the side that a tag takes beside a car at the frame's upper edge is remembered, lest it change sides there.
+    It goes up until it is clear of all, and where the frame ends there, aside. Every part of this follows from boxes alone and without
+    steps, so that a tag moves as smoothly as its car does, and with it, not after it. Only the sides that a tag takes at the frame's
+    upper edge are remembered, lest it change sides there.
 
     Args:
         car: Box of its car, px.
         tag_wh: Width and height of the tag, px.
         lift: Free space between tag and car, px.
         size_wh: Width and height of the frame, px.
-        obstacles: Boxes of other cars, and of tags that stand already, px, each with how much it is there, 0 to 1: for one that comes or
-            goes, room is made little by little, and all of it before it hides anything.
-        sides: The sides taken so far by key, −1 left, 1 right; changed in place.
+        obstacles: Other cars, and tags that stand already. For one that comes or goes, a tag that is seen makes room little by little,
+            and all of it before anything is hidden.
+        sides: The sides taken so far, −1 left, 1 right; changed in place.
         key: Whose tag it is.
+        there: How much of it is there, 0 to 1.
     """
     width, height = tag_wh
     edge = EDGE * size_wh[1]
@@ -54,28 +74,49 @@ def place(
     room = car[1] - lift - height - edge
     soft = SOFT * height
     if room >= soft:
-        sides.pop(key, None)
+        sides.pop((key, "car"), None)
     else:
         # It leaves the car's roof sideways while there is still room above, and is beside the car when there is none.
-        side = sides.setdefault(key, 1 if size_wh[0] - car[2] >= car[0] else -1)
+        side = sides.setdefault((key, "car"), 1 if size_wh[0] - car[2] >= car[0] else -1)
         beside = car[2] + lift if side > 0 else car[0] - lift - width
         x += (_between(beside, left, right) - x) * _smooth(1 - room / soft)
-    for other, there in sorted(obstacles, key=lambda obstacle: -obstacle[0][3]):
-        y -= _smooth(there / FAINT) * _lift_over((x, y, x + width, y + height), other, edge, soft=SOFT * width)
+    for other in sorted(obstacles, key=lambda obstacle: -obstacle.xyxy[3]):
+        y -= _heeded(other, there) * _lift_over((x, y, x + width, y + height), other.xyxy, edge)
+    soft = ROOM * height
+    full = _smooth(1 - (y - edge) / soft)
     y = max(y, edge)
+    for other in obstacles:
+        deep = min(y + height, other.xyxy[3]) - max(y, other.xyxy[1]) + edge
+        if full == 0 or deep <= -soft or x + width + edge <= other.xyxy[0] or x >= other.xyxy[2] + edge:
+            sides.pop((key, other.name), None)
+            continue
+        clear = {-1: other.xyxy[0] - edge - width, 1: other.xyxy[2] + edge}
+        nearer = 1 if 2 * x + width >= other.xyxy[0] + other.xyxy[2] else -1
+        fits = {way: left <= at <= right for way, at in clear.items()}
+        side = sides.setdefault((key, other.name), nearer if fits[nearer] or not fits[-nearer] else -nearer)
+        x += (_between(clear[side], left, right) - x) * full * _smooth(1 + deep / soft) * _heeded(other, there)
     xyxy = (x, y, x + width, y + height)
-    hides = (max(there - FAINT, 0.0) / (1 - FAINT) * _shared(xyxy, other) for other, there in ((car, 1.0), *obstacles))
-    covered = max(hides) / max(width * height, 1.0)
+    over = (max(other.there - FAINT, 0.0) / (1 - FAINT) * _shared(xyxy, other.xyxy) for other in obstacles)
+    covered = max(_shared(xyxy, car), *over, 0.0) / max(width * height, 1.0)
     return Place(xyxy, 1 - _smooth(covered / COVERED))
 
 
-def _lift_over(tag: Box, other: Box, gap: float, *, soft: float) -> float:
-    """Return how far up a tag goes to be clear of what it would meet; sideways it begins to rise `soft` px before it touches."""
+def _heeded(other: Obstacle, there: float) -> float:
+    """Return how far a tag heeds an obstacle, 0 to 1: the fainter it is itself, the less its moving is seen."""
+    return _smooth((other.there + max(FAINT - there, 0.0)) / FAINT)
+
+
+def _lift_over(tag: Box, other: Box, gap: float) -> float:
+    """Return how far up a tag goes to be clear of what it would meet.
+
+    It begins to rise before it touches from the side, and over the first of its own rows that would lie beside something above it.
+    """
     need = tag[3] + gap - other[1]
-    if need <= 0 or tag[1] >= other[3] + gap:
+    deep = other[3] + gap - tag[1]
+    if need <= 0 or deep <= 0:
         return 0.0
     apart = max(other[0] - tag[2], tag[0] - other[2]) - gap
-    return need * _smooth(1 - apart / soft)
+    return need * _smooth(1 - apart / (SOFT * (tag[2] - tag[0]))) * _smooth(deep / (SOFT * (tag[3] - tag[1])))
 
 
 def _shared(first: Box, second: Box) -> float:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from overlay import colour, data_row, placing
 from overlay.drawing import cap_height, text_width
 from overlay.layout import Item, Layout, Polyline, Rectangle, TagPlace, Words
-from overlay.placing import Box, Sides
+from overlay.placing import Box, Obstacle, Sides
 from overlay.tag import Tag
 from overlay.theme import Theme
 
@@ -31,15 +31,19 @@ def lay_out(
         theme: How they look.
         size_wh: Width and height of the frame, px.
         extra: What lies over them all.
-        sides: The sides that tags took beside their cars so far; changed in place.
+        sides: The sides that tags took beside cars and other tags so far; changed in place.
     """
     items: list[Item] = []
     places: list[TagPlace] = []
     sides = {} if sides is None else sides
     for number, tag in enumerate(tags):
-        others = [(other.target_xyxy, other.opacity) for at, other in enumerate(tags) if at != number]
-        standing = [(done.tag_xyxy, other.opacity) for done, other in zip(places, tags, strict=False)]
-        parts, place = _tag(tag, theme, size_wh, [*others, *standing], sides)
+        cars = [
+            Obstacle(other.target_xyxy, other.opacity, f"car {other.track_id}") for at, other in enumerate(tags) if at != number
+        ]
+        standing = [
+            Obstacle(done.tag_xyxy, other.opacity, f"tag {other.track_id}") for done, other in zip(places, tags, strict=False)
+        ]
+        parts, place = _tag(tag, theme, size_wh, [*cars, *standing], sides)
         items = parts + items
         places.append(place)
     return Layout(size_wh, (*items, *extra), tuple(places))
@@ -52,7 +56,7 @@ def _row_height(tag: Tag, theme: Theme, frame_height: float) -> float:
 
 
 def _tag(
-    tag: Tag, theme: Theme, size_wh: tuple[int, int], obstacles: Sequence[tuple[Box, float]], sides: Sides
+    tag: Tag, theme: Theme, size_wh: tuple[int, int], obstacles: Sequence[Obstacle], sides: Sides
 ) -> tuple[list[Item], TagPlace]:
     row = _row_height(tag, theme, size_wh[1])
     inset = row * INSET
@@ -64,7 +68,14 @@ def _tag(
     width = max(lead + name + 2 * SIDES * row, numbers.width + 4 * inset, LEAST_WIDTH * row)
     height = row + numbers.height + (inset * 0.5 if numbers.rows else 0.0)
     stand = placing.place(
-        tag.target_xyxy, (width, height), row * theme.plate.lift, size_wh, obstacles=obstacles, sides=sides, key=tag.track_id
+        tag.target_xyxy,
+        (width, height),
+        row * theme.plate.lift,
+        size_wh,
+        obstacles=obstacles,
+        sides=sides,
+        key=tag.track_id,
+        there=tag.opacity,
     )
     x, y = stand.xyxy[:2]
     opacity = tag.opacity * stand.opacity

@@ -14,6 +14,7 @@ from overlay.export.report import TagPlace
 from overlay.export.script import Box, TagBook
 from overlay.export.stamp import TO_YUV
 from overlay.layout import Item, Layout, Polyline
+from overlay.placing import Sides
 from overlay.tag import Tag
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
@@ -29,7 +30,7 @@ class TagPainter:
 
     def __init__(self, book: TagBook, theme: Theme, *, canvas_wh: tuple[int, int], zone: SafeZone) -> None:
         self._book, self._theme, self._canvas_wh, self._zone = book, theme, canvas_wh, zone
-        self._sides: dict[int, int] = {}
+        self._sides: Sides = {}
 
     def layout(self, video_time_s: float, to_canvas: Callable[[Box], Box]) -> Layout:
         """Return the graphics of an instant, in canvas pixels.

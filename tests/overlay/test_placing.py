@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from overlay import theme as themes
 from overlay.layout import Layout
-from overlay.placing import COVERED, FAINT
+from overlay.placing import COVERED, FAINT, Sides
 from overlay.tag_layout import lay_out
 from tests.overlay.made import OCO, PER, Box, speed, tag
 
@@ -30,7 +30,7 @@ def shared(first: Box, second: Box) -> float:
     return max(wide, 0.0) * max(high, 0.0)
 
 
-def laid(*cars: Box, sides: dict[int, int] | None = None) -> Layout:
+def laid(*cars: Box, sides: Sides | None = None) -> Layout:
     tags = [tag(box, driver=(OCO, PER)[at % 2], track_id=at, fields=FIELDS) for at, box in enumerate(cars)]
     return lay_out(tags, themes.load("broadcast"), SIZE_WH, sides=sides)
 
@@ -79,7 +79,7 @@ def test_two_cars_side_by_side_and_in_line_have_tags_apart_and_both_in_full() ->
 @settings(deadline=None)
 @given(st.floats(0, 1180), st.floats(-40, 300), st.floats(40, 320), st.floats(-1, 1), st.floats(-1, 1))
 def test_a_tag_moves_with_its_car_and_never_jumps(x: float, y: float, wide: float, right: float, down: float) -> None:
-    sides: dict[int, int] = {}
+    sides: Sides = {}
     before = None
     for number in range(120):
         at_x, at_y = x + right * STEP_PX * number, y + down * STEP_PX * number
@@ -100,6 +100,47 @@ def test_two_tags_make_room_for_each_other_before_they_meet() -> None:
     assert max(abs(a - b) for a, b in pairwise(heights)) < 2.5
 
 
+def test_where_the_frame_ends_above_three_cars_in_line_have_tags_side_by_side_and_all_in_full() -> None:
+    cars = (560.0, 170.0, 760.0, 290.0), (600.0, 160.0, 690.0, 215.0), (615.0, 155.0, 660.0, 182.0)
+    places = laid(*cars).tags
+    for at, place in enumerate(places):
+        assert place.opacity == 1.0
+        assert all(shared(place.tag_xyxy, other.tag_xyxy) == 0 for other in places[at + 1 :])
+
+
+def test_a_tag_goes_aside_little_by_little_as_the_frames_edge_comes_near() -> None:
+    sides: Sides = {}
+    lefts, tops = [], []
+    for step in range(300):
+        up = step * STEP_PX / 4
+        near, far = (560.0, 300.0 - up, 700.0, 380.0 - up), (640.0, 290.0 - up, 690.0, 320.0 - up)
+        _, second = laid(near, far, sides=sides).tags
+        lefts.append(second.tag_xyxy[0])
+        tops.append(second.tag_xyxy[1])
+        assert second.opacity == 1.0
+    assert tops[0] > 60  # at first there is room above …
+    assert lefts[-1] - lefts[0] > 60  # … and then it lies beside the other
+    assert max(abs(a - b) for a, b in pairwise(lefts)) < 6
+
+
+def test_a_tag_that_another_ones_lower_edge_comes_down_upon_goes_over_it_without_a_jump() -> None:
+    tops = []
+    for step in range(240):
+        x = 600.0 - step * STEP_PX / 4
+        places = laid((660.0, 300.0, 800.0, 390.0), (640.0, 300.0, 700.0, 330.0), (x - 60, 296.0, x - 20, 318.0)).tags
+        tops.append(places[2].tag_xyxy[1])
+    assert max(tops) - min(tops) > 60
+    assert max(abs(a - b) for a, b in pairwise(tops)) < 8 * STEP_PX
+
+
+def test_tags_that_come_together_do_so_apart() -> None:
+    near, far = (600.0, 300.0, 700.0, 360.0), (620.0, 280.0, 650.0, 298.0)
+    for step in range(1, 101):
+        coming = tag(near, fields=FIELDS, opacity=step / 100), tag(far, fields=FIELDS, track_id=2, opacity=step / 100)
+        first, second = lay_out(coming, themes.load("broadcast"), SIZE_WH).tags
+        assert shared(first.tag_xyxy, second.tag_xyxy) == 0
+
+
 def test_room_for_a_tag_that_comes_is_made_little_by_little_and_before_it_hides_the_other() -> None:
     near, far = (600.0, 300.0, 700.0, 360.0), (620.0, 280.0, 650.0, 298.0)
     tops = []
@@ -116,6 +157,6 @@ def test_room_for_a_tag_that_comes_is_made_little_by_little_and_before_it_hides_
 def test_nothing_lags_the_tag_of_a_frame_depends_on_that_frame_alone() -> None:
     first, second = (600.0, 300.0, 700.0, 360.0), (900.0, 250.0, 960.0, 290.0)
     alone = laid(second)
-    sides: dict[int, int] = {}
+    sides: Sides = {}
     laid(first, sides=sides)
     assert laid(second, sides=sides) == alone
