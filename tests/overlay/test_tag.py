@@ -1,11 +1,13 @@
 """What tags say, how visible they are, and how long their numbers rest."""
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 
 from overlay import theme as themes
+from overlay.pipeline import PREVIEW_RUN_UP_S
 from overlay.tag import Field, Tag, Tagger
 from telemetry.sample import CarInSight
 from tests.overlay.made import DRIVERS, cast, in_sight, reading
@@ -81,6 +83,27 @@ def test_a_number_rests_and_a_step_after_a_rest_shows_on_its_own_frame() -> None
     rests = [(after - first) * FRAME_S for first, after in pairwise(changes[1:])]
     assert min(rests) >= themes.load("broadcast").motion.hold_s
     assert 80 in changes
+
+
+@pytest.mark.parametrize("frame_s", [1 / 25, 1 / 50, 1001 / 30_000, 1 / 10])
+def test_who_begins_to_watch_anywhere_soon_sees_the_numbers_of_the_whole(frame_s: float) -> None:
+    def shown(first: int) -> dict[int, str]:
+        showing = tagger(fields=("speed",))
+        seen = {}
+        for number in range(first, round(8 / frame_s)):
+            at_s = number * frame_s
+            kmh = 200.0 + 60 * math.sin(at_s) + 5 * math.sin(7 * at_s)
+            for tag in showing.tags((cast(in_sight(speed_kmh=reading(kmh))),), at_s, cut=False):
+                seen[number] = tag.fields[0].value
+        return seen
+
+    whole = shown(0)
+    changes = [number for number in whole if whole[number] != whole.get(number - 1, whole[number])]
+    assert len(changes) > 18  # they keep changing
+    for first in range(1, round(2 / frame_s)):
+        part = shown(first)
+        later = {number: value for number, value in part.items() if number * frame_s >= first * frame_s + PREVIEW_RUN_UP_S}
+        assert later == {number: whole[number] for number in later}
 
 
 def test_a_tag_fades_in_and_out_without_a_step_and_is_gone_in_the_end() -> None:
