@@ -192,6 +192,24 @@ def test_pictures_of_two_fields_stay_so(how: str, order: int, tmp_path: Path) ->
         assert before.stream.codec_context.field_order == after.stream.codec_context.field_order == order
 
 
+@pytest.mark.parametrize(("rate", "timecode"), [(Fraction(25), "10:58:59:20"), (Fraction(30_000, 1001), "10:59:59;28")])
+def test_the_timecode_is_kept(rate: Fraction, timecode: str, tmp_path: Path) -> None:
+    plain = video(tmp_path / "plain.mp4", pts=tuple(range(12)), time_base=1 / rate, rate=rate)
+    for suffix in (".mov", ".mp4"):
+        source = tmp_path / f"clip{suffix}"
+        with av.open(str(plain)) as before, av.open(str(source), "w") as after:
+            stream = after.add_stream_from_template(before.streams.video[0])
+            stream.metadata["timecode"] = timecode
+            for packet in before.demux():
+                if packet.dts is not None:
+                    packet.stream = stream
+                    after.mux(packet)
+        with av.open(str(tagged(source, suffix))) as after:
+            assert [stream.metadata.get("timecode") for stream in after.streams if stream.type != "audio"] == [timecode] * 2
+    with av.open(str(tagged(plain))) as after:
+        assert all("timecode" not in stream.metadata for stream in after.streams)
+
+
 def test_the_clip_itself_is_never_written_over(tmp_path: Path) -> None:
     source = video(tmp_path / "clip.mp4")
     before = source.read_bytes()
