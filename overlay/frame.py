@@ -14,7 +14,7 @@ Bytes = npt.NDArray[np.uint8]
 
 SHRINKING = 1.3  # times as wide: from here every pixel counts, as in the pictures that the network learnt from …
 COARSE = 10  # … and from here so few do that what is quickest serves
-FEW_PX = 256  # of an answer so small nearly all of a scaler's time goes into making it
+FEW_PX = 256  # an answer of no more than these takes less time than the making of a scaler
 _SCALERS = 8  # kept for each thread: a clip is looked at in a handful of ways
 _kept = threading.local()
 

@@ -1,16 +1,9 @@
 """Where a tag stands: above its car, inside the frame, clear of every car and tag, and never with a jump."""
 
-from collections.abc import MutableMapping, Sequence
+from collections.abc import Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 
 Box = tuple[float, float, float, float]
-
-EDGE = 0.012  # of the frame's height, kept free at its edges
-SOFT = 0.6  # of a tag's height or width: over so much way it makes room for what it will meet
-GAPF = 0.5
-TOUCH = 0.25  # of a tag's height: once it lies so deep beside another tag, it is wholly to the side of it
-COVERED = 0.2  # share of a tag over a car or another tag at which it is gone: it hides nothing rather than stand in front of it
-FAINT = 0.4  # opacity of a tag that comes or goes up to which it hides nothing, while the others make room
 
 Sides = MutableMapping[tuple[int, str], int]  # by tag, and by what it keeps aside of
 
@@ -82,19 +75,9 @@ def place(
         x += (_between(beside, left, right) - x) * _smooth(1 - room / soft)
     for other in sorted(obstacles, key=lambda obstacle: -obstacle.xyxy[3]):
         y -= _heeded(other, there) * _lift_over((x, y, x + width, y + height), other.xyxy, edge)
-    soft = ROOM * height
-    full = _smooth(1 - (y - edge) / soft)
-    y = max(y, edge)
-    for other in obstacles:
-        deep = min(y + height, other.xyxy[3]) - max(y, other.xyxy[1]) + edge
-        if full == 0 or deep <= -soft or x + width + edge <= other.xyxy[0] or x >= other.xyxy[2] + edge:
-            sides.pop((key, other.name), None)
-            continue
-        clear = {-1: other.xyxy[0] - edge - width, 1: other.xyxy[2] + edge}
-        nearer = 1 if 2 * x + width >= other.xyxy[0] + other.xyxy[2] else -1
-        fits = {way: left <= at <= right for way, at in clear.items()}
-        side = sides.setdefault((key, other.name), nearer if fits[nearer] or not fits[-nearer] else -nearer)
-        x += (_between(clear[side], left, right) - x) * full * _smooth(1 + deep / soft) * _heeded(other, there)
+    y, wanted = max(y, edge), _smooth(1 - (y - edge) / (ROOM * height))
+    heeded = {other: wanted * _heeded(other, there) for other in obstacles}
+    x = _aside((x, y, x + width, y + height), heeded, edge, (left, right), sides, key)
     xyxy = (x, y, x + width, y + height)
     over = (max(other.there - FAINT, 0.0) / (1 - FAINT) * _shared(xyxy, other.xyxy) for other in obstacles)
     covered = max(_shared(xyxy, car), *over, 0.0) / max(width * height, 1.0)
@@ -117,6 +100,28 @@ def _lift_over(tag: Box, other: Box, gap: float) -> float:
         return 0.0
     apart = max(other[0] - tag[2], tag[0] - other[2]) - gap
     return need * _smooth(1 - apart / (SOFT * (tag[2] - tag[0]))) * _smooth(deep / (SOFT * (tag[3] - tag[1])))
+
+
+def _aside(tag: Box, heeded: Mapping[Obstacle, float], gap: float, reach: tuple[float, float], sides: Sides, key: int) -> float:
+    """Return a tag's left edge, within `reach`, once it has gone sideways of what lies in its rows or just beside them.
+
+    It keeps to the side of each on which it came. One that it lies upon from the first it passes on the side to which others sent it.
+    """
+    x, width, soft = tag[0], tag[2] - tag[0], ROOM * (tag[3] - tag[1])
+    sent = 0
+    for other, share in heeded.items():
+        left, top, right, foot = other.xyxy
+        deep = min(tag[3], foot) - max(tag[1], top) + gap
+        if share <= 0 or deep <= -soft or x + width + gap <= left or x >= right + gap:
+            sides.pop((key, other.name), None)
+            continue
+        clear = {-1: left - gap - width, 1: right + gap}
+        fits = {side: reach[0] <= at <= reach[1] for side, at in clear.items()}
+        aside = 2 * x + width - left - right
+        nearer = sent if sent and abs(aside) < width else 1 if aside >= 0 else -1
+        sent = sides.setdefault((key, other.name), nearer if fits[nearer] or not fits[-nearer] else -nearer)
+        x += (_between(clear[sent], *reach) - x) * share * _smooth(1 + deep / soft)
+    return x
 
 
 def _shared(first: Box, second: Box) -> float:

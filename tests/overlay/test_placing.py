@@ -101,11 +101,12 @@ def test_two_tags_make_room_for_each_other_before_they_meet() -> None:
 
 
 def test_where_the_frame_ends_above_three_cars_in_line_have_tags_side_by_side_and_all_in_full() -> None:
-    cars = (560.0, 170.0, 760.0, 290.0), (600.0, 160.0, 690.0, 215.0), (615.0, 155.0, 660.0, 182.0)
-    places = laid(*cars).tags
-    for at, place in enumerate(places):
-        assert place.opacity == 1.0
-        assert all(shared(place.tag_xyxy, other.tag_xyxy) == 0 for other in places[at + 1 :])
+    for right in range(-40, 41, 4):
+        far = (615.0 + right, 155.0, 660.0 + right, 182.0)
+        places = laid((560.0, 170.0, 760.0, 290.0), (600.0, 160.0, 690.0, 215.0), far).tags
+        for at, place in enumerate(places):
+            assert place.opacity == 1.0
+            assert all(shared(place.tag_xyxy, other.tag_xyxy) == 0 for other in places[at + 1 :])
 
 
 def test_a_tag_goes_aside_little_by_little_as_the_frames_edge_comes_near() -> None:
