@@ -57,7 +57,10 @@ def test_at_1080p_the_encoder_takes_no_more_threads_than_there_is_memory_for(pre
     )  # x264 writes its settings into what it encodes
     assert told is not None
     cores = os.cpu_count() or 1
-    assert int(told[1]) <= cores if preset == "veryfast" else int(told[1]) >= cores
+    if preset == "veryfast":
+        assert int(told[1]) <= cores
+    elif 1 < cores <= 8:  # of more its own number may be bounded by the picture's rows
+        assert int(told[1]) > cores
 
 
 @pytest.mark.parametrize(
