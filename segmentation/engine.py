@@ -1,6 +1,7 @@
 """The network at work: a picture in, the other cars in it out; the door of ONNX Runtime."""
 
 import hashlib
+from collections.abc import Sequence
 from itertools import cycle
 from pathlib import Path
 from typing import Protocol
@@ -11,21 +12,20 @@ import onnxruntime
 
 from segmentation.cuts import CutDetector
 from segmentation.errors import SegmentationError
-from segmentation.masks import EDGE, STRIDE, Answer, Look, add_cut, doubtful, merge, overlap, read_answer
+from segmentation.masks import STRIDE, WEAK, Answer, Look, add_cut, area, doubtful, merge, overlap, read_answer
 from segmentation.picture import Picture
+from segmentation.regions import INPUT_WH, SEARCHED, Region, around, ends_inside, magnifies, search
 from segmentation.track import Detections
 
 Bytes = npt.NDArray[np.uint8]
 Float32s = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]
-Region = tuple[int, int, int, int]
 Shape = list[int | str]  # sizes with a name are free
 
 _ort = onnxruntime.capi.onnxruntime_pybind11_state
 _ORT_ERRORS = (_ort.Fail, _ort.InvalidProtobuf, _ort.InvalidGraph, _ort.InvalidArgument, _ort.NoSuchFile, _ort.NotImplemented)
 
 WEIGHTS = Path(__file__).parent / "weights" / "lite0.int8.onnx"
-INPUT_WH = (384, 224)
 # Of a clip's looks around a car: as sharp, with less around it, in three fifths of the time. On eight simulated clips tags ride as well
 # as with (320, 192), a fifth more; with (288, 160), a tenth less, those of one more come to lie over 3 % of a car's width aside.
 CLOSE_WH = (320, 160)
@@ -36,27 +36,13 @@ SHAPES: tuple[Shape, Shape] = (
     [1, OUTPUTS, "rows", "columns"],
 )  # of what the network takes and answers
 THUMBNAIL_WH = (48, 28)  # tells one scene from another
-ZOOM = (
-    3.5  # a magnified look is this many times as wide as its car: 110 px of the input are the car's, the rest what surrounds it
-)
-# Of the picture's width, as narrow as training went: cars of 12 px at 1280 become 23 px wide in the input. With 0.15 against 0.28 small
-# cars that overlap (alta45) gained .025 of box IoU and .036 of Dice; on real pictures recall stayed or rose by .008, box IoU fell by .009.
-NARROWEST = 0.16
-STEP = 1 / 80  # of the picture's width: windows come in sizes this far apart, so that the scaler of one serves the next
-WIDEST = 0.8  # of the picture's width: a nearer car is as sharp in the whole look
-SEARCH = 0.45  # of the picture's width, magnified where no car is known …
-SEARCHED = (0.5, 0.25, 0.5, 0.75)  # … in turn around these places across it: in a bend the road ahead is at the side
 # At most, of a lone picture, that are looked at closely. Of 51 cars held out 44 are found so, where it had been 42, with one training's
 # weights, and as many as before with another's; neither shows a car more where there is none.
 DOUBTS = 3
-# A lone picture's car of fewer across is looked at closely, for its box is as coarse as they are: of 62 cars held out, whatever their
-# distance, 1, 0, 3 and 3 more were found so with the weights of four trainings, and none where there was none.
-FEW_CELLS = 14
 SIDE_SCORE = 0.4  # of a car that only a further look finds: each look may be wrong once more
 WHOLE_EVERY, WHOLE_EVERY_BUSY = 6, 2  # looks; the fewer while a car is known outside the magnified part
 STILL_THERE = 0.3  # overlap of a car with where it was; less, and the whole picture is searched
-READING = 3  # of what the network answers: tracks read otherwise are found anew
-HORIZON = 0.38  # of the picture's height, where far cars are on onboards; only a place to start from
+READING = 4  # of what the network answers: tracks read otherwise are found anew
 
 
 class Network(Protocol):
@@ -158,18 +144,20 @@ class Engine:
     def find(self, picture: Picture) -> Detections:
         """Return the cars of a picture that has nothing to do with the one before, with masks as large as it is.
 
-        No other picture can put its errors right, so the network is also asked about its mirror image, and both answers count half;
-        where it finds no car, the other places are searched too, and small cars and what may be further ones are looked at closely.
+        No other picture can put its errors right, so the network is also asked about its mirror image, and both answers count half, and
+        each car is looked at again. Where there is none, the other places are searched, and what may be further ones is looked at.
         """
         alone, whole = Engine(Mirrored(self._network), grow=True), picture.size_wh
         found, looks = alone._anew(picture, whole, INPUT_WH)
-        for place in sorted(set(SEARCHED) - {SEARCHED[0]}) if not found else ():
-            looks.append(alone._look(picture, _search(place, whole)))
-            found = merge(found, alone._surely(looks[-1], whole), looks[-1].region_xyxy)
-        small = [car.xyxy for car in found if all(_cells_wide(car.xyxy, look) < FEW_CELLS for look in looks)]
-        for box in [*small, *doubtful(looks, found)[:DOUBTS]]:
-            look = alone._look(picture, _around(box, whole))
-            found = merge(found, alone._surely(look, whole), look.region_xyxy)
+        found = alone._seen_again(picture, found, WEAK)
+        if not found:
+            for place in SEARCHED[1:]:
+                looks.append(alone._look(picture, search(place, whole)))
+                found = merge(found, alone._surely(looks[-1], whole), looks[-1])
+            found = alone._seen_again(picture, found, 1.0)  # whatever their score: so many places may look like a car
+        for box in doubtful(looks, found)[:DOUBTS]:
+            look = alone._look(picture, around(box, whole))
+            found = merge(found, alone._surely(look, whole), look)
         return _detections(0, found, whole, cut=False)
 
     def follow(self, picture: Picture, frame_index: int) -> Detections:
@@ -196,12 +184,12 @@ class Engine:
         before = self._nearest
         if before is None or self._since_whole + 1 >= (WHOLE_EVERY_BUSY if self._others else WHOLE_EVERY):
             return []
-        region = _around(before, picture.size_wh, CLOSE_WH)
-        if not _magnifies(region, picture.size_wh):
+        region = around(before, picture.size_wh, CLOSE_WH)
+        if not magnifies(region, picture.size_wh):
             return []
         self._since_whole += 1
         seen = self._read(self._look(picture, region, CLOSE_WH), picture.size_wh, mask_wh)
-        found = [car for car in seen if _ends_inside(car, region, picture.size_wh)]
+        found = [car for car in seen if ends_inside(car, region, picture.size_wh)]
         return found if any(overlap(car.xyxy, before) > STILL_THERE for car in found) else []
 
     def _anew(self, picture: Picture, mask_wh: tuple[int, int], close_wh: tuple[int, int]) -> tuple[list[Answer], list[Look]]:
@@ -211,14 +199,14 @@ class Engine:
         looks, found = [everything], self._read(everything, picture.size_wh, mask_wh)
         at = found[0].xyxy if found else self._nearest
         if at is None:
-            region, close_wh = _search(next(self._places), picture.size_wh), INPUT_WH
+            region, close_wh = search(next(self._places), picture.size_wh), INPUT_WH
         else:
-            region = _around(at, picture.size_wh, close_wh)
-        if _magnifies(region, picture.size_wh):
+            region = around(at, picture.size_wh, close_wh)
+        if magnifies(region, picture.size_wh):
             looks.append(self._look(picture, region, close_wh))
-            found = merge(found, self._read(looks[-1], picture.size_wh, mask_wh), region)
+            found = merge(found, self._read(looks[-1], picture.size_wh, mask_wh), looks[-1])
         found = add_cut(everything, found, picture.size_wh, mask_wh)
-        self._others = [car for car in found if not _ends_inside(car, region, picture.size_wh)]
+        self._others = [car for car in found if not ends_inside(car, region, picture.size_wh)]
         return found, looks
 
     def _look(self, picture: Picture, region_xyxy: Region, input_wh: tuple[int, int] = INPUT_WH) -> Look:
@@ -230,13 +218,27 @@ class Engine:
     def _surely(self, look: Look, size_wh: tuple[int, int]) -> list[Answer]:
         """Return the cars of a further look at a lone picture that it must be believed to show."""
         cars = self._read(look, size_wh, size_wh)
-        return [car for car in cars if car.score >= SIDE_SCORE and _ends_inside(car, look.region_xyxy, size_wh)]
+        return [car for car in cars if car.score >= SIDE_SCORE and ends_inside(car, look.region_xyxy, size_wh)]
 
+    def _seen_again(self, picture: Picture, cars: Sequence[Answer], sure: float) -> list[Answer]:
+        """Return a lone picture's cars as closer looks show them, the largest first, without those less than sure that none shows."""
+        seen = [again for car in cars if (again := self._again_closely(picture, car, sure))]
+        return sorted(seen, key=lambda car: -area(car.xyxy))
 
-def _cells_wide(xyxy: Floats, look: Look) -> float:
-    """Return how many cells of a look's answer a box is wide, 0 where it lies not wholly in it."""
-    x1, _, x2, _ = look.region_xyxy
-    return float((xyxy[2] - xyxy[0]) / (x2 - x1) * look.values.shape[2]) if x1 <= xyxy[0] and xyxy[2] <= x2 else 0.0
+    def _again_closely(self, picture: Picture, car: Answer, sure: float) -> Answer | None:
+        """Return a car as a closer look shows it, None where that does not, and its score is less than `sure`.
+
+        Its box is the mean of both looks'. A near car is as sharp in the look at the whole picture, and one that the picture's edge cuts
+        may show no centre.
+        """
+        region = around(car.xyxy, picture.size_wh)
+        if not magnifies(region, picture.size_wh):
+            return car
+        seen = self._read(self._look(picture, region), picture.size_wh, picture.size_wh)
+        again = max(seen, key=lambda one: overlap(one.xyxy, car.xyxy), default=None)
+        if again is None or overlap(again.xyxy, car.xyxy) <= STILL_THERE or not ends_inside(again, region, picture.size_wh):
+            return car if car.score >= sure or car.xyxy[0] <= 0 or car.xyxy[2] >= picture.size_wh[0] else None
+        return Answer((car.xyxy + again.xyxy) / 2, car.score, again.mask, again.cell_px)
 
 
 def _detections(frame_index: int, found: list[Answer], mask_wh: tuple[int, int], *, cut: bool) -> Detections:
@@ -247,40 +249,3 @@ def _detections(frame_index: int, found: list[Answer], mask_wh: tuple[int, int],
         np.array([car.score for car in found]),
         cut,
     )
-
-
-def _around(xyxy: Floats, size_wh: tuple[int, int], input_wh: tuple[int, int] = INPUT_WH) -> Region:
-    """Return the region around a car, of the input's shape where the picture is high enough, moved inside the picture."""
-    car_w, car_h = xyxy[2:] - xyxy[:2]
-    upright = 0.6 * car_h * input_wh[0] / input_wh[1]  # cars in front are wider than high; those beside us fill the picture
-    wide = max(NARROWEST * size_wh[0], ZOOM * car_w, ZOOM * upright) * input_wh[0] / INPUT_WH[0]
-    return _region((xyxy[:2] + xyxy[2:]) / 2, wide, size_wh, input_wh)
-
-
-def _search(place: float, size_wh: tuple[int, int]) -> Region:
-    return _region(np.array([place, HORIZON]) * size_wh, SEARCH * size_wh[0], size_wh, INPUT_WH)
-
-
-def _region(centre: Floats, region_w: float, size_wh: tuple[int, int], input_wh: tuple[int, int]) -> Region:
-    width, height = size_wh
-    w = min(max(_even(max(round(region_w / width / STEP), 1) * STEP * width), 2), width)
-    h = min(max(_even(w * input_wh[1] / input_wh[0]), 2), height)
-    x1 = min(_even(max(centre[0] - w / 2, 0)), width - w)
-    y1 = min(_even(max(centre[1] - h / 2, 0)), height - h)
-    return x1, y1, x1 + w, y1 + h
-
-
-def _even(edge: float) -> int:
-    """Return the even number next to an edge: there, a picture whose colours have half its size can be cut exactly."""
-    return 2 * round(edge / 2)
-
-
-def _magnifies(region: Region, size_wh: tuple[int, int]) -> bool:
-    return region[2] - region[0] <= WIDEST * size_wh[0]
-
-
-def _ends_inside(car: Answer, region: Region, size_wh: tuple[int, int]) -> bool:
-    """Return whether a car lies whole in a region, or ends with the picture."""
-    x1, _, x2, _ = region
-    margin = EDGE * (x2 - x1)
-    return bool((car.xyxy[0] > x1 + margin or x1 <= 0) and (car.xyxy[2] < x2 - margin or x2 >= size_wh[0]))

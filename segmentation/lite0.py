@@ -16,11 +16,12 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from segmentation.crops import Shares
 from segmentation.dataset import Bytes
-from segmentation.engine import INPUT_WH, Engine, Float32s
+from segmentation.engine import Engine, Float32s
 from segmentation.errors import SegmentationError
 from segmentation.network import SIZE_UNIT_PX, STRIDE, Lite0Pyramid
 from segmentation.objective import objective
 from segmentation.onnx_start import load_onnx
+from segmentation.regions import INPUT_WH
 from segmentation.training import Course, Finder
 
 Batch = tuple[Tensor, ...]

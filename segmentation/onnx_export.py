@@ -16,9 +16,10 @@ from torch import Tensor
 
 from segmentation import onnx_folding
 from segmentation.dataset import Bytes, Labelled
-from segmentation.engine import INPUT_WH, OUTPUTS, SHAPES, Shape
+from segmentation.engine import OUTPUTS, SHAPES, Shape
 from segmentation.masks import STRIDE
 from segmentation.network import Lite0Pyramid
+from segmentation.regions import INPUT_WH
 from segmentation.stills import Still
 
 INPUT, ANSWER = "rgb", "answer"

@@ -6,7 +6,7 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 
 from overlay.frame import Frame
-from segmentation.engine import INPUT_WH, _around, _search
+from segmentation.regions import INPUT_WH, around, search
 
 SIZE_WH = (1280, 720)
 
@@ -33,9 +33,9 @@ def seen_at(frame: Frame, region: tuple[int, int, int, int]) -> tuple[float, flo
     "region",
     [
         (0, 0, *SIZE_WH),
-        _around(np.array([601.0, 301.0, 644.0, 327.0]), SIZE_WH),
-        _around(np.array([333.3, 287.1, 471.9, 351.7]), SIZE_WH),
-        _search(0.25, SIZE_WH),
+        around(np.array([601.0, 301.0, 644.0, 327.0]), SIZE_WH),
+        around(np.array([333.3, 287.1, 471.9, 351.7]), SIZE_WH),
+        search((0.25, 0.38), SIZE_WH),
     ],
 )
 def test_a_part_is_shown_scaled_but_not_moved(region: tuple[int, int, int, int]) -> None:

@@ -6,8 +6,9 @@ import cv2
 import numpy as np
 
 from segmentation.dataset import Bytes
-from segmentation.engine import CLOSE_WH, INPUT_WH, OUTPUTS, Float32s
+from segmentation.engine import CLOSE_WH, OUTPUTS, Float32s
 from segmentation.masks import SIZE_UNIT_PX, STRIDE
+from segmentation.regions import INPUT_WH
 
 CAR_COLOUR = (200, 40, 40)
 

@@ -3,8 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segmentation.engine import GRID_WH, INPUT_WH
+from segmentation.engine import GRID_WH
 from segmentation.masks import Look, add_cut, merge, overlap, read_answer
+from segmentation.regions import INPUT_WH
 from tests.segmentation.drawn import answer
 
 WHOLE = (0, 0, *INPUT_WH)
@@ -84,6 +85,17 @@ def test_a_magnified_look_says_where_things_are_in_the_whole_picture() -> None:
 def test_a_car_cut_by_the_edge_of_the_magnified_look_keeps_its_whole_box() -> None:
     whole = read_answer(Look(answer([(100.0, 80.0, 180.0, 120.0)]), WHOLE), INPUT_WH, GRID_WH)
     region = (150, 60, 300, 148)
-    half = read_answer(Look(answer([(0.0, 50.0, 76.0, 150.0)]), region), INPUT_WH, GRID_WH)
-    (car,) = merge(whole, half, region)
+    look = Look(answer([(0.0, 50.0, 76.0, 150.0)]), region)
+    (car,) = merge(whole, read_answer(look, INPUT_WH, GRID_WH), look)
     np.testing.assert_allclose(car.xyxy, whole[0].xyxy)
+
+
+def test_what_is_weak_and_a_sharper_look_does_not_show_inside_its_region_is_no_car() -> None:
+    inside, cut, outside = (190.0, 90.0, 214.0, 104.0), (140.0, 90.0, 164.0, 104.0), (310.0, 90.0, 334.0, 104.0)
+    sharper = Look(answer([]), (150, 60, 300, 148))
+    told = answer([inside, cut, outside])
+    assert len(merge(read_answer(Look(told, WHOLE), INPUT_WH, GRID_WH), [], sharper)) == 3
+    told[2, told[2] > 0] = -0.4
+    whole = read_answer(Look(told, WHOLE), INPUT_WH, GRID_WH)
+    assert sorted(car.xyxy[0] for car in merge(whole, [], sharper)) == pytest.approx([140, 310], abs=1)
+    assert len(merge(whole, [], Look(answer([]), WHOLE))) == 3

@@ -4,7 +4,8 @@ from pathlib import Path
 import av
 import numpy as np
 
-from segmentation.engine import INPUT_WH, WEIGHTS, OnnxNetwork
+from segmentation.engine import WEIGHTS, OnnxNetwork
+from segmentation.regions import INPUT_WH
 from segmentation.stills import Still
 from sessions import demo
 

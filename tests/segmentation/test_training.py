@@ -10,8 +10,8 @@ import pytest
 
 from segmentation import crops
 from segmentation.dataset import load, read_folder
-from segmentation.engine import INPUT_WH
 from segmentation.errors import SegmentationError
+from segmentation.regions import INPUT_WH
 from sessions import cli, demo
 from tests.segmentation.drawn import cvat_masks
 
