@@ -18,8 +18,8 @@ STRIDE = 4  # input pixels a cell of the answer; the network's
 SIZE_UNIT_PX = 16.0  # unit of the answer's log distances; the network's
 CENTRE_SCORE = 0.3  # a weaker centre is no car
 DOUBTFUL_SCORE = 0.2  # a weaker one is not worth a closer look
-# A weaker car must show in a sharper look too. Of what a first look alone showed in 79 pictures held out, all 11 that were none were weaker
-# than 0.41, and no car of theirs is lost; in pictures learnt from, far cars in spray that only one look shows are mostly surer.
+# A weaker car must show in a sharper look too. In 79 pictures held out 11 that were none did not, all weaker than 0.41, and every car did;
+# in pictures learnt from some far cars in spray do not, most of them surer.
 WEAK = 0.45
 NEIGHBOURS = np.ones((3, 3), np.uint8)  # a peak is no lower than the cells around it
 SAME_CAR = 0.45  # boxes that overlap by more (intersection over union) are one car …
