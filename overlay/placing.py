@@ -54,7 +54,7 @@ def place(
         lift: Free space between tag and car, px.
         size_wh: Width and height of the frame, px.
         obstacles: Other cars, and tags that stand already. For one that comes or goes, a tag that is seen makes room little by little,
-            upwards all of it before anything is hidden.
+            and all of it before anything is hidden.
         sides: The sides taken so far, −1 left, 1 right; changed in place.
         key: Whose tag it is.
         there: How much of it is there, 0 to 1.
@@ -74,9 +74,9 @@ def place(
         beside = car[2] + lift if side > 0 else car[0] - lift - width
         x += (_between(beside, left, right) - x) * _smooth(1 - room / soft)
     for other in sorted(obstacles, key=lambda obstacle: -obstacle.xyxy[3]):
-        y -= _heeded(other, there, FAINT) * _lift_over((x, y, x + width, y + height), other.xyxy, edge)
+        y -= _heeded(other, there) * _lift_over((x, y, x + width, y + height), other.xyxy, edge)
     y, wanted = max(y, edge), _smooth(1 - (y - edge) / (ROOM * height))
-    heeded = {other: wanted * _heeded(other, there, 1.0) for other in obstacles}
+    heeded = {other: wanted * _heeded(other, there) for other in obstacles}
     x = _aside((x, y, x + width, y + height), heeded, edge, (left, right), sides, key)
     xyxy = (x, y, x + width, y + height)
     over = (max(other.there - FAINT, 0.0) / (1 - FAINT) * _shared(xyxy, other.xyxy) for other in obstacles)
@@ -84,13 +84,9 @@ def place(
     return Place(xyxy, 1 - _smooth(covered / COVERED))
 
 
-def _heeded(other: Obstacle, there: float, wholly: float) -> float:
-    """Return how far a tag heeds an obstacle, 0 to 1, one that is there `wholly` as far as can be.
-
-    The fainter the tag is itself, the less its moving is seen. Ways aside are long: they take all the time in which an obstacle comes or
-    goes, for a tag that slid into the place of another as it had nearly gone crossed 75 px from one frame to the next.
-    """
-    return _smooth(other.there / wholly + max(FAINT - there, 0.0) / FAINT)
+def _heeded(other: Obstacle, there: float) -> float:
+    """Return how far a tag heeds an obstacle, 0 to 1: the fainter it is itself, the less its moving is seen."""
+    return _smooth((other.there + max(FAINT - there, 0.0)) / FAINT)
 
 
 def _lift_over(tag: Box, other: Box, gap: float) -> float:

@@ -155,19 +155,6 @@ def test_room_for_a_tag_that_comes_is_made_little_by_little_and_before_it_hides_
     assert max(a - b for a, b in pairwise(tops)) < 4
 
 
-def test_into_the_place_that_another_tag_leaves_at_the_frames_edge_a_tag_glides_as_long_as_that_one_fades() -> None:
-    near, far = (560.0, 140.0, 700.0, 220.0), (640.0, 130.0, 690.0, 160.0)
-    sides: Sides = {}
-    lefts = []
-    for step in range(9):
-        going = tag(near, fields=FIELDS, opacity=1 - step / 8), tag(far, fields=FIELDS, track_id=2)
-        places = {place.track_id: place for place in lay_out(going, themes.load("broadcast"), SIZE_WH, sides=sides).tags}
-        lefts.append(places[2].tag_xyxy[0])
-    way = lefts[0] - lefts[-1]
-    assert way > 40
-    assert max(a - b for a, b in pairwise(lefts)) < way / 4
-
-
 def test_nothing_lags_the_tag_of_a_frame_depends_on_that_frame_alone() -> None:
     first, second = (600.0, 300.0, 700.0, 360.0), (900.0, 250.0, 960.0, 290.0)
     alone = laid(second)
