@@ -11,15 +11,21 @@ EDGE = 0.012  # of the frame's height, kept free at its edges
 SOFT = 0.6  # of a tag's height or width: over so much way it makes room for what it will meet
 ROOM = 0.25  # of a tag's height: with less above, it goes aside of what it lies over, and with none it is clear of it
 COVERED = 0.2  # share of a tag over a car or another tag at which it is gone: it hides nothing rather than stand in front of it
-FAINT = 0.4  # opacity of a tag that comes or goes up to which it hides nothing, while the others make room
+FAINT = 0.4  # opacity of a tag that comes or goes up to which it hides nothing: while one comes so far, the others make room
 
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """What a tag must be clear of: a box, px, how much it is there, 0 to 1, and what it is called from frame to frame."""
+    """What a tag must be clear of: a box, px, and what it is called from frame to frame.
+
+    Attributes:
+        opacity: Of what is there, 0 to 1.
+        taken: How far its room is its own, 0 to 1: one that comes gets it, and one that is gone gives it back, little by little.
+    """
 
     xyxy: Box
-    there: float
+    opacity: float
+    taken: float
     name: str
 
 
@@ -53,8 +59,7 @@ def place(
         tag_wh: Width and height of the tag, px.
         lift: Free space between tag and car, px.
         size_wh: Width and height of the frame, px.
-        obstacles: Other cars, and tags that stand already. For one that comes or goes, a tag that is seen makes room little by little,
-            and all of it before anything is hidden.
+        obstacles: Other cars, and tags that stand already. A tag that is seen makes as much room for one as is taken.
         sides: The sides taken so far, −1 left, 1 right; changed in place.
         key: Whose tag it is.
         there: How much of it is there, 0 to 1.
@@ -79,14 +84,14 @@ def place(
     heeded = {other: wanted * _heeded(other, there) for other in obstacles}
     x = _aside((x, y, x + width, y + height), heeded, edge, (left, right), sides, key)
     xyxy = (x, y, x + width, y + height)
-    over = (max(other.there - FAINT, 0.0) / (1 - FAINT) * _shared(xyxy, other.xyxy) for other in obstacles)
+    over = (max(other.opacity - FAINT, 0.0) / (1 - FAINT) * _shared(xyxy, other.xyxy) for other in obstacles)
     covered = max(_shared(xyxy, car), *over, 0.0) / max(width * height, 1.0)
     return Place(xyxy, 1 - _smooth(covered / COVERED))
 
 
 def _heeded(other: Obstacle, there: float) -> float:
     """Return how far a tag heeds an obstacle, 0 to 1: the fainter it is itself, the less its moving is seen."""
-    return _smooth((other.there + max(FAINT - there, 0.0)) / FAINT)
+    return _smooth(other.taken + max(FAINT - there, 0.0) / FAINT)
 
 
 def _lift_over(tag: Box, other: Box, gap: float) -> float:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from overlay.casting import Cast
+from overlay.placing import FAINT
 from overlay.resting import Resting
 from overlay.theme import Theme
 from segmentation.track import SteadyBox
@@ -32,7 +33,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """One car's tag: whose, what it says, where the car is (px), how visible it is."""
+    """One car's tag: whose, what it says, where the car is (px), how visible it is, and how far its room is its own; both 0 to 1."""
 
     track_id: int
     driver: Driver
@@ -41,11 +42,13 @@ class Tag:
     fields: tuple[Field, ...]
     target_xyxy: tuple[float, float, float, float]
     opacity: float
+    taken: float = 1.0
 
 
 @dataclass(slots=True)
 class _Life:
     opacity: float
+    taken: float
     gap_m: float
     tag: Tag
     resting: Resting[Field]
@@ -63,7 +66,7 @@ class Tagger:
     def tags(
         self, casts: tuple[Cast, ...], video_time_s: float, *, cut: bool, boxes: Sequence[SteadyBox] = ()
     ) -> tuple[Tag, ...]:
-        """Return the tags of a frame, the nearest car first.
+        """Return the tags of a frame, the nearest car first, among them for a while those that are gone, with opacity 0.
 
         Args:
             casts: The cars that are tagged.
@@ -86,26 +89,31 @@ class Tagger:
             held = tuple(life.resting.take(entry.name, entry, video_time_s) for entry in fresh.fields)
             life.tag = replace(fresh, fields=held)
             life.opacity = min(life.opacity + _share(step_s, motion.fade_in_s), 1.0)
+            life.taken = max(life.taken, min(_eased(life.opacity) / FAINT, 1.0))
         now = {cast.box.track_id for cast in shown}
         places = {box.track_id: box.xyxy for box in boxes}
         for track_id in [track_id for track_id in self._lives if track_id not in now]:
             life = self._lives[track_id]
-            life.opacity -= _share(step_s, motion.fade_out_s)
-            life.tag = replace(life.tag, target_xyxy=places.get(track_id, life.tag.target_xyxy))
+            # One that is seen at all is still read: nothing moves upon it before it is gone.
             if life.opacity <= 0:
+                life.taken -= _share(step_s, motion.glide_s)
+            life.opacity = max(life.opacity - _share(step_s, motion.fade_out_s), 0.0)
+            life.tag = replace(life.tag, target_xyxy=places.get(track_id, life.tag.target_xyxy))
+            if life.opacity <= 0 and life.taken <= 0:
                 del self._lives[track_id]
-        # A tag that fades keeps its place in the order, or those around it would change theirs at once.
+        # A tag that goes keeps its place in the order, or those around it would change theirs at once.
         lives = sorted(self._lives.values(), key=lambda life: life.gap_m)
-        return tuple(replace(life.tag, opacity=_eased(life.opacity)) for life in lives if life.opacity > 0)
+        return tuple(replace(life.tag, opacity=_eased(life.opacity), taken=life.taken) for life in lives)
 
     def _inherit(self, fresh: Tag) -> _Life:
         """Return a new life for a tag; a driver whose car was lost and found near by under another number stays as visible as before.
 
         One that is found elsewhere fades in there while the old tag fades: a tag does not jump.
         """
-        earlier = [track_id for track_id, life in self._lives.items() if _succeeds(fresh, life.tag)]
-        opacity = max((self._lives.pop(track_id).opacity for track_id in earlier), default=0.0)
-        return _Life(opacity, 0.0, fresh, Resting(self._theme.motion.hold_s))
+        before = [self._lives.pop(track_id) for track_id, life in list(self._lives.items()) if _succeeds(fresh, life.tag)]
+        opacity = max((life.opacity for life in before), default=0.0)
+        taken = max((life.taken for life in before), default=0.0)
+        return _Life(opacity, taken, 0.0, fresh, Resting(self._theme.motion.hold_s))
 
     def _tag(self, cast: Cast) -> Tag:
         car = cast.car.car

@@ -27,7 +27,7 @@ def lay_out(
     """Return the graphics of one frame: the furthest car's tag first, so that nearer ones lie over it, then `extra`.
 
     Args:
-        tags: The nearest car's first.
+        tags: The nearest car's first; of one that is gone, opacity 0, the room alone counts that it has not given back yet.
         theme: How they look.
         size_wh: Width and height of the frame, px.
         extra: What lies over them all.
@@ -35,18 +35,20 @@ def lay_out(
     """
     items: list[Item] = []
     places: list[TagPlace] = []
+    standing: list[Obstacle] = []
     sides = {} if sides is None else sides
-    for number, tag in enumerate(tags):
-        cars = [
-            Obstacle(other.target_xyxy, other.opacity, f"car {other.track_id}") for at, other in enumerate(tags) if at != number
-        ]
-        standing = [
-            Obstacle(done.tag_xyxy, other.opacity, f"tag {other.track_id}") for done, other in zip(places, tags, strict=False)
-        ]
+    for tag in tags:
+        cars = [_obstacle("car", other, other.target_xyxy) for other in tags if other is not tag]
         parts, place = _tag(tag, theme, size_wh, [*cars, *standing], sides)
-        items = parts + items
-        places.append(place)
+        standing.append(_obstacle("tag", tag, place.tag_xyxy))
+        if tag.opacity > 0:
+            items = parts + items
+            places.append(place)
     return Layout(size_wh, (*items, *extra), tuple(places))
+
+
+def _obstacle(what: str, tag: Tag, xyxy: Box) -> Obstacle:
+    return Obstacle(xyxy, tag.opacity, tag.taken, f"{what} {tag.track_id}")
 
 
 def _row_height(tag: Tag, theme: Theme, frame_height: float) -> float:

@@ -71,11 +71,12 @@ class Leader:
 
 @dataclass(frozen=True, slots=True)
 class Motion:
-    """How fast tags appear and go, and how often a number may change, in seconds."""
+    """How fast tags appear and go, how often a number may change, and how fast others move into a gone tag's room, in seconds."""
 
     fade_in_s: float
     fade_out_s: float
     hold_s: float
+    glide_s: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)

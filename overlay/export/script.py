@@ -192,7 +192,8 @@ def _between(tag: Tag, following: Tag | None, part: float) -> Tag:
     if following is None:
         return tag
     x1, y1, x2, y2 = (a + part * (b - a) for a, b in zip(tag.target_xyxy, following.target_xyxy, strict=True))
-    return replace(tag, target_xyxy=(x1, y1, x2, y2), opacity=tag.opacity + part * (following.opacity - tag.opacity))
+    opacity, taken = tag.opacity + part * (following.opacity - tag.opacity), tag.taken + part * (following.taken - tag.taken)
+    return replace(tag, target_xyxy=(x1, y1, x2, y2), opacity=opacity, taken=taken)
 
 
 def _width(box: SteadyBox) -> float:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overlay.casting import Cast
+from overlay.placing import FAINT
 from overlay.tag import Field, Tag
 from segmentation.track import SteadyBox
 from telemetry.race_record import Driver
@@ -22,7 +23,7 @@ Box = tuple[float, float, float, float]
 
 def tag(box: Box, *, driver: Driver = OCO, track_id: int = 1, fields: tuple[Field, ...] = (), opacity: float = 1.0) -> Tag:
     """Return a tag on a box."""
-    return Tag(track_id, driver, "7", driver.tla, fields, box, opacity)
+    return Tag(track_id, driver, "7", driver.tla, fields, box, opacity, min(opacity / FAINT, 1.0))
 
 
 def speed(value: int = 287) -> Field:

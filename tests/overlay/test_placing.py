@@ -1,5 +1,6 @@
 """Tags stand inside the frame, clear of cars and of each other, and move without a jump."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 from hypothesis import given, settings
@@ -145,7 +146,7 @@ def test_tags_that_come_together_do_so_apart() -> None:
 def test_room_for_a_tag_that_comes_is_made_little_by_little_and_before_it_hides_the_other() -> None:
     near, far = (600.0, 300.0, 700.0, 360.0), (620.0, 280.0, 650.0, 298.0)
     tops = []
-    for step in range(101):
+    for step in range(1, 101):
         coming = tag(near, fields=FIELDS, opacity=step / 100), tag(far, fields=FIELDS, track_id=2)
         first, second = lay_out(coming, themes.load("broadcast"), SIZE_WH).tags
         assert second.opacity == 1.0
@@ -153,6 +154,20 @@ def test_room_for_a_tag_that_comes_is_made_little_by_little_and_before_it_hides_
         tops.append(second.tag_xyxy[1])
     assert tops[0] - tops[-1] > 40
     assert max(a - b for a, b in pairwise(tops)) < 4
+
+
+def test_into_the_room_of_a_tag_that_is_gone_another_moves_without_a_jump() -> None:
+    near, far = (600.0, 300.0, 700.0, 360.0), (620.0, 280.0, 650.0, 298.0)
+    alone = laid(far).tags[0].tag_xyxy
+    tops = []
+    for step in range(101):
+        gone = replace(tag(near, fields=FIELDS, opacity=0.0), taken=1 - step / 100)
+        (place,) = lay_out((gone, tag(far, fields=FIELDS, track_id=2)), themes.load("broadcast"), SIZE_WH).tags
+        assert place.opacity == 1.0
+        tops.append(place.tag_xyxy[1])
+    assert tops[-1] - tops[0] > 40
+    assert tops[-1] == alone[1]
+    assert max(after - first for first, after in pairwise(tops)) < 4
 
 
 def test_nothing_lags_the_tag_of_a_frame_depends_on_that_frame_alone() -> None:

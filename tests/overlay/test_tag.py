@@ -8,6 +8,7 @@ import pytest
 
 from overlay import theme as themes
 from overlay.pipeline import PREVIEW_RUN_UP_S
+from overlay.placing import FAINT
 from overlay.tag import Field, Tag, Tagger
 from telemetry.sample import CarInSight
 from tests.overlay.made import DRIVERS, cast, in_sight, reading
@@ -123,7 +124,31 @@ def test_a_fade_that_takes_no_time_is_over_at_once() -> None:
     showing = Tagger(replace(theme, motion=replace(theme.motion, fade_in_s=0.0, fade_out_s=0.0)), DRIVERS)
     (tag,) = showing.tags((cast(in_sight()),), 10.0, cut=False)
     assert tag.opacity == 1.0
-    assert showing.tags((), 10.04, cut=False) == ()
+    (tag,) = showing.tags((), 10.04, cut=False)
+    assert tag.opacity == 0.0
+
+
+def test_a_tag_keeps_its_room_while_it_is_seen_and_gives_it_back_little_by_little() -> None:
+    showing, motion = tagger(), themes.load("broadcast").motion
+    shown(showing, in_sight())
+    going: list[Tag] = []
+    while tags := showing.tags((), 10.04 + len(going) * FRAME_S, cut=False):
+        going += tags
+    seen, gone = [tag for tag in going if tag.opacity > 0], [tag for tag in going if tag.opacity == 0]
+    assert {tag.taken for tag in seen} == {1.0}
+    assert len(gone) == pytest.approx(motion.glide_s / FRAME_S, abs=1)
+    assert all(0 < first.taken - after.taken < 1.1 * FRAME_S / motion.glide_s for first, after in pairwise(gone))
+
+
+def test_a_car_that_is_back_before_its_tag_is_gone_has_the_room_that_it_had() -> None:
+    showing = tagger()
+    shown(showing, in_sight())
+    for number in range(8):
+        (tag,) = showing.tags((), 10.04 + number * FRAME_S, cut=False)
+    assert 0 < tag.opacity < FAINT
+    for track_id in (1, 2):  # also where it is followed under another number
+        (tag,) = showing.tags((cast(in_sight(), track_id=track_id),), 10.36 + track_id * FRAME_S, cut=False)
+        assert tag.taken == 1.0
 
 
 def test_a_car_lost_for_a_moment_does_not_flicker() -> None:
