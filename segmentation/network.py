@@ -1,6 +1,5 @@
 """The network we ship: EfficientNet-Lite0 with a light feature pyramid; a door of PyTorch."""
 
-import math
 from pathlib import Path
 from pickle import UnpicklingError
 
@@ -24,13 +23,14 @@ _TAPS = {1: 24, 2: 40, 4: 112, 5: 192}  # stages whose output feeds the pyramid,
 
 
 class SameConv2d(nn.Conv2d):
-    """A convolution that pads as TensorFlow's SAME does, which the ImageNet weights were trained with."""
+    """A convolution that pads as TensorFlow's SAME does, which the ImageNet weights were trained with; for multiples of its stride."""
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the convolution of (n, c, h, w)."""
         pads: list[int] = []
-        for size, kernel, stride in zip(reversed(x.shape[-2:]), reversed(self.kernel_size), reversed(self.stride), strict=True):
-            total = max((math.ceil(size / stride) - 1) * stride + kernel - size, 0)
+        for kernel, stride in zip(reversed(self.kernel_size), reversed(self.stride), strict=True):
+            # Of the size itself nothing may come in: an export would take the one that it was traced with for all.
+            total = max(kernel - stride, 0)
             pads += [total // 2, total - total // 2]
         return functional.conv2d(functional.pad(x, pads), self.weight, self.bias, self.stride, 0, self.dilation, self.groups)
 

@@ -51,7 +51,7 @@ def write_onnx(network: Lite0Pyramid, path: Path) -> None:
     blank = torch.zeros(1, INPUT_WH[1], INPUT_WH[0], 3, dtype=torch.uint8)
     beside = path.with_name(f".{path.name}.part")
     with warnings.catch_warnings():
-        # The tracer warns that it takes the picture's size for granted: paddings follow from it, the same ones for multiples of 32.
+        # The tracer warns of the shapes it takes for granted; nothing here follows from a picture's size.
         warnings.simplefilter("ignore")
         torch.onnx.export(
             _Shipped(network).eval(),
