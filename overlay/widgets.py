@@ -13,6 +13,8 @@ from overlay.theme import Theme
 from telemetry.circuit import Circuit
 from telemetry.sample import CarInSight, Quality, Sample
 
+FULL = 0.96  # of the frame's width, at most: in a tall one a bar of many widgets is smaller than the theme says
+PAD = 0.2  # of the bar's height, around each widget
 GRAPH_S = 20.0  # what the gap graph remembers
 GRAPH_STEP_S = 0.2
 GRAPH_TOP_S = 3.0  # gaps from here up touch the graph's upper edge
@@ -37,7 +39,6 @@ class Bar:
         theme = self._theme.bar
         if not theme.widgets or sample.session_time_s is None or sample.own.speed_kmh.value is None:
             return []
-        height = theme.height * size_wh[1]
         makers: dict[str, tuple[float, Callable[[Sample, float, float, float], list[Item]]]] = {
             "speed": (1.8, self._speed),
             "gear": (0.95, self._gear),
@@ -47,8 +48,9 @@ class Bar:
             "map": (1.6, self._map),
         }
         chosen = [makers[word] for word in theme.widgets if word != "map" or self._outline]
-        pad = height * 0.2
-        width = sum(share for share, _ in chosen) * height + pad * (len(chosen) + 1)
+        shares = sum(share for share, _ in chosen) + PAD * (len(chosen) + 1)
+        height = min(theme.height * size_wh[1], FULL * size_wh[0] / shares)
+        pad, width = height * PAD, height * shares
         x, y = (size_wh[0] - width) / 2, size_wh[1] * (1 - theme.margin) - height
         plate = self._theme.plate
         corner = height * plate.corner

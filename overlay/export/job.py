@@ -123,7 +123,8 @@ def _shots(
             continue
         if theme.name not in books:
             books[theme.name] = TagBook(script.frame_times_s, script.tags(theme, timeline))
-        painter = TagPainter(books[theme.name], theme, canvas_wh=canvas.size, zone=canvas.safe_zone)
+        bar = script.bar(theme, timeline, canvas.safe_zone.size_wh)
+        painter = TagPainter(books[theme.name], bar, theme, canvas_wh=canvas.size, zone=canvas.safe_zone)
         quality = mp4.DRAFT if order.edit else None
         shots.append(Shot(canvas, camera, painter, between / f"{number}.mp4", guides=order.guides, quality=quality))
     return shots

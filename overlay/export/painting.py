@@ -1,4 +1,4 @@
-"""Tags on a post's canvas: laid out afresh for it, inside what the platform leaves free, and blended into its planes."""
+"""Graphics on a post's canvas: laid out afresh for it, inside what the platform leaves free, and blended into its planes."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,7 +11,7 @@ from overlay.drawing import patches
 from overlay.export.framing import Planes
 from overlay.export.presets import SafeZone
 from overlay.export.report import TagPlace
-from overlay.export.script import Box, TagBook
+from overlay.export.script import BarBook, Box, TagBook
 from overlay.export.stamp import TO_YUV
 from overlay.layout import Item, Layout, Polyline
 from overlay.placing import Sides
@@ -26,11 +26,17 @@ OUTSIDE = 0.15  # of the canvas's width; a car whose centre lies further out tha
 
 
 class TagPainter:
-    """Lays out and draws the tags of one canvas."""
+    """Lays out and draws the tags and the own car's bar of one canvas.
 
-    def __init__(self, book: TagBook, theme: Theme, *, canvas_wh: tuple[int, int], zone: SafeZone) -> None:
-        self._book, self._theme, self._canvas_wh, self._zone = book, theme, canvas_wh, zone
+    Attributes:
+        free: What the bar leaves of the zone.
+    """
+
+    def __init__(self, book: TagBook, bar: BarBook, theme: Theme, *, canvas_wh: tuple[int, int], zone: SafeZone) -> None:
+        """Take the tags of the clip, and its bar at the foot of a frame as large as the zone."""
+        self._book, self._bar, self._theme, self._canvas_wh, self._zone = book, bar, theme, canvas_wh, zone
         self._sides: Sides = {}
+        self.free = replace(zone, y2=min(zone.y2, zone.y1 + bar.top))
 
     def layout(self, video_time_s: float, to_canvas: Callable[[Box], Box]) -> Layout:
         """Return the graphics of an instant, in canvas pixels.
@@ -42,7 +48,7 @@ class TagPainter:
         tags = [replace(tag, target_xyxy=to_canvas(tag.target_xyxy)) for tag in self._book.at(video_time_s)]
         shown = [tag for tag in tags if -OUTSIDE * width < _middle(tag) < (1 + OUTSIDE) * width]
         moved = [replace(tag, target_xyxy=_shifted(tag.target_xyxy, -zone.x1, -zone.y1)) for tag in shown]
-        laid = lay_out(moved, self._theme, (round(zone.x2 - zone.x1), round(zone.y2 - zone.y1)), sides=self._sides)
+        laid = lay_out(moved, self._theme, zone.size_wh, extra=self._bar.at(video_time_s), sides=self._sides)
         return Layout(
             self._canvas_wh,
             tuple(_item_shifted(item, zone.x1, zone.y1) for item in laid.items),
@@ -63,7 +69,8 @@ class TagPainter:
             blend(planes, left, top, patch)
         if not laid.tags:
             return None
-        return TagPlace(-1, laid.tags[0].tag_xyxy, laid.tags[0].target_xyxy)
+        first, *others = laid.tags
+        return TagPlace(-1, first.tag_xyxy, first.target_xyxy, tuple(other.tag_xyxy for other in others))
 
 
 def blend(planes: Planes, left: int, top: int, patch: Bytes) -> None:

@@ -40,7 +40,13 @@ class SourceFrame(Protocol):
 
 
 class Painter(Protocol):
-    """Draws the tags of one canvas; called for its frames in order."""
+    """Draws the graphics of one canvas; called for its frames in order.
+
+    Attributes:
+        free: What is left of the safe zone for words, above what is drawn at its foot.
+    """
+
+    free: SafeZone
 
     def paint(self, planes: Planes, /, video_time_s: float, to_canvas: Callable[[Box], Box]) -> TagPlace | None:
         """Draw onto the planes what belongs to this instant of the clip.

@@ -60,6 +60,11 @@ class SafeZone:
         """Left, top, right, bottom."""
         return self.x1, self.y1, self.x2, self.y2
 
+    @property
+    def size_wh(self) -> tuple[int, int]:
+        """Width and height."""
+        return round(self.x2 - self.x1), round(self.y2 - self.y1)
+
     def holds(self, x: float, y: float) -> bool:
         """Return whether a point lies inside."""
         return self.x1 <= x <= self.x2 and self.y1 <= y <= self.y2

@@ -122,7 +122,8 @@ def _make(reel: Reel, canvas: Canvas, between: Path, number: int, on_frame: Call
         part = Canvas(canvas.presets, canvas.frame_rate, start_s, end_s)
         theme = chapter.theme(part)
         book = TagBook(chapter.script.frame_times_s, chapter.script.tags(theme, chapter.timeline))
-        painter = TagPainter(book, theme, canvas_wh=part.size, zone=part.safe_zone)
+        bar = chapter.script.bar(theme, chapter.timeline, part.safe_zone.size_wh)
+        painter = TagPainter(book, bar, theme, canvas_wh=part.size, zone=part.safe_zone)
         picture = between / f"{number}.{index}.mp4"
         shot = Shot(part, chapter.script.camera(part), painter, picture, guides=reel.guides, quality=mp4.DRAFT)
         with Clip(chapter.clip) as clip:

@@ -16,11 +16,12 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True, slots=True)
 class TagPlace:
-    """Where the tag of the followed car and that car lie in one frame of a post, in its pixels; the car's box may be None."""
+    """Where tags lie in one frame of a post, in its pixels: the followed car's, that car (may be None), and the other cars' tags."""
 
     frame_index: int
     tag_xyxy: Box
     car_xyxy: Box | None
+    others_xyxy: tuple[Box, ...] = ()
 
 
 def path_beside(video: Path) -> Path:

@@ -12,12 +12,14 @@ import numpy.typing as npt
 from overlay.casting import Cast, Caster
 from overlay.export.editors.sheet import Sheet, Sighting
 from overlay.export.moment import Story
-from overlay.export.posting import aim
+from overlay.export.posting import SAME_FRAME_S, aim
 from overlay.export.presets import Canvas
 from overlay.export.reframe import CameraPath
+from overlay.layout import Item, Rectangle
 from overlay.picks import Pick, picked
 from overlay.tag import Tag, Tagger
 from overlay.theme import Theme
+from overlay.widgets import Bar
 from segmentation.track import SteadyBox, SteadyFrame
 from telemetry.sample import Quality, Reading, Sample
 from telemetry.timeline import Timeline
@@ -62,6 +64,11 @@ class Script:
             tagger.tags(casts, float(at_s), cut=index in cuts, boxes=boxes)
             for index, (casts, at_s, boxes) in enumerate(zip(self.casts, self.frame_times_s, self.boxes, strict=True))
         )
+
+    def bar(self, theme: Theme, timeline: Timeline, size_wh: tuple[int, int]) -> "BarBook":
+        """Return the own car's bar under a theme, at the foot of a frame of a size."""
+        bar = Bar(theme, timeline.circuit)
+        return BarBook(self.frame_times_s, [tuple(bar.items(sample, size_wh)) for sample in self.samples])
 
     def camera(self, canvas: Canvas) -> CameraPath:
         """Return where a canvas looks.
@@ -186,6 +193,23 @@ class TagBook:
             return self._tags[after]
         following = {tag.track_id: tag for tag in self._tags[after]}
         return tuple(_between(tag, following.get(tag.track_id), part) for tag in self._tags[before])
+
+
+class BarBook:
+    """The own car's bar of a clip at any instant: that of the frame that is seen then."""
+
+    def __init__(self, times_s: Floats, bars: Sequence[tuple[Item, ...]]) -> None:
+        self._times_s, self._bars = times_s, bars
+
+    @property
+    def top(self) -> float:
+        """The bar's upper edge, px; infinite where there is none."""
+        return min((item.y for bar in self._bars for item in bar if isinstance(item, Rectangle)), default=math.inf)
+
+    def at(self, video_time_s: float) -> tuple[Item, ...]:
+        """Return the bar at an instant."""
+        frame = int(np.searchsorted(self._times_s, video_time_s + SAME_FRAME_S, side="right")) - 1
+        return self._bars[max(frame, 0)] if self._bars else ()
 
 
 def _between(tag: Tag, following: Tag | None, part: float) -> Tag:

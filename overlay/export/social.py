@@ -113,7 +113,7 @@ def scenes(
     if burn:
         sheet = script.sheet(clip, canvas.frame_rate, "", canvas.end_s)
         words = tuple(
-            (entry.start_s - canvas.start_s, entry.end_s - canvas.start_s, cards.caption(entry.words, size, zone))
+            (entry.start_s - canvas.start_s, entry.end_s - canvas.start_s, cards.caption(entry.words, size, shot.painter.free))
             for entry in captions.write(sheet, canvas.start_s, canvas.end_s)
         )
     parts.append(edit.Moving(shot.picture, len(shot.camera), sound, captions=words))
@@ -213,9 +213,9 @@ def _replay(
     badge = cards.label(
         f"REPLAY · {edit.SLOW:.0%}",
         canvas.size,
-        canvas.safe_zone,
+        shot.painter.free,
         _team(timeline, timeline.driver),
-        clear_of=[place.tag_xyxy for place in draft.places],
+        clear_of=[box for place in draft.places for box in (place.tag_xyxy, *place.others_xyxy)],
     )
     heard = None
     if sound is not None:

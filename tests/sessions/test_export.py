@@ -13,8 +13,8 @@ import av
 import numpy as np
 import pytest
 
-from overlay.export import edit
-from overlay.export.presets import shipped
+from overlay.export import cards, edit
+from overlay.export.presets import SafeZone, shipped
 from sessions import cli, stages
 from sessions.errors import EXIT_USER
 
@@ -137,6 +137,24 @@ def test_the_social_edit_is_longer_by_its_cards_and_replay_and_still_passes(shor
     report = json.loads((tmp_path / "short.small.report.json").read_text())
     assert report["seconds"] == pytest.approx(1 + edit.CARD_S + edit.END_S + 1 / edit.SLOW - 3 * edit.FADE_S, abs=0.1)
     assert {finding["check"] for finding in report["lint"] if finding["passed"] is False} == set()
+
+
+def test_words_of_an_edit_stand_above_the_own_cars_bar(short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    feet: dict[str, set[float]] = {"caption": set(), "label": set()}
+    for name, made in (("caption", cards.caption), ("label", cards.label)):
+
+        def noted(words: str, size: Any, zone: SafeZone, *rest: Any, name: str = name, made: Any = made, **more: Any) -> Any:
+            feet[name].add(zone.y2)
+            return made(words, size, zone, *rest, **more)
+
+        monkeypatch.setattr(cards, name, noted)
+    barred = short.with_name("barred.toml")
+    for widgets in ([], ["speed"]):
+        barred.write_text(short.read_text().replace("[overlay]\n", f"[overlay]\nwidgets = {json.dumps(widgets)}\n"))
+        assert export(barred, tmp_path, "--edit", "--captions", "burn", "--force") == 0
+    top, foot = 60, 640 - 120
+    assert feet["caption"] == feet["label"]
+    assert sorted(feet["label"]) == [pytest.approx(foot - 0.096 * (foot - top)), foot]  # the bar's height and margin in `social`
 
 
 def test_a_reel_joins_sessions_in_order_with_their_tags(short: Path, tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
-"""Tags as they lie on a post's canvas: laid out for it, and within what the platform leaves free."""
+"""Graphics as they lie on a post's canvas: laid out for it, and within what the platform leaves free."""
+
+import math
 
 import numpy as np
 import pytest
@@ -6,16 +8,26 @@ import pytest
 from overlay import theme as themes
 from overlay.export.painting import TagPainter
 from overlay.export.presets import Preset, shipped
-from overlay.export.script import Box, TagBook
-from tests.overlay.made import tag
+from overlay.export.script import BarBook, Box, TagBook
+from overlay.layout import Rectangle
+from overlay.widgets import Bar
+from telemetry.sample import Sample
+from tests.overlay.made import in_sight, reading, tag
 
 TALL = shipped()["reels"]
+WIDGETS = ("speed", "gear", "rpm", "pedals", "gap_graph")
+
+
+def at(video_time_s: float, kmh: float) -> Sample:
+    """What is known of the own car at an instant: its speed."""
+    own = in_sight(speed_kmh=reading(kmh)).car
+    return Sample(video_time_s, video_time_s, own, (), (), neutralised=False)
 
 
 def laid(target: Box, preset: Preset = TALL, *, scale: float = 1.0) -> Box | None:
     """Where the tag of a car lies on a canvas that shows the clip `scale` times as large, None where it has none."""
     book = TagBook(np.array([0.0, 0.04]), [(tag(box=target),), (tag(box=target),)])
-    painter = TagPainter(book, themes.load("social"), canvas_wh=preset.size, zone=preset.safe_zone)
+    painter = TagPainter(book, BarBook(np.empty(0), []), themes.load("social"), canvas_wh=preset.size, zone=preset.safe_zone)
     found = painter.layout(0.0, lambda box: (scale * box[0], scale * box[1], scale * box[2], scale * box[3]))
     return found.tags[0].tag_xyxy if found.tags else None
 
@@ -42,3 +54,42 @@ def test_a_tag_is_laid_out_for_the_canvas_and_not_enlarged_with_the_picture() ->
 
 def test_a_car_far_outside_the_crop_has_no_tag() -> None:
     assert laid((-400.0, 500.0, -300.0, 560.0)) is None
+
+
+@pytest.mark.parametrize("name", sorted(shipped()))
+def test_the_own_cars_bar_stands_at_the_foot_of_the_free_part_of_every_preset_and_leaves_words_the_rest(name: str) -> None:
+    preset = shipped()[name]
+    theme = themes.load("social").changed(widgets=WIDGETS)
+    bar = Bar(theme, None)
+    bars = [tuple(bar.items(at(own_s, kmh), preset.safe_zone.size_wh)) for own_s, kmh in ((0.0, 201.0), (1.0, 303.0))]
+    empty = TagBook(np.array([0.0, 1.0]), [(), ()])
+    painter = TagPainter(empty, BarBook(np.array([0.0, 1.0]), bars), theme, canvas_wh=preset.size, zone=preset.safe_zone)
+    x1, y1, x2, y2 = preset.safe_zone.xyxy
+    for at_s, kmh in ((0.0, "201"), (0.99, "201"), (1.0, "303"), (7.0, "303")):
+        items = painter.layout(at_s, lambda box: box).items
+        plate = items[0]
+        assert isinstance(plate, Rectangle)
+        assert x1 <= plate.x < plate.x + plate.width <= x2
+        assert (y1 + y2) / 2 < plate.y == pytest.approx(painter.free.y2)
+        assert plate.y + plate.height <= y2
+        assert kmh in {getattr(item, "text", "") for item in items}
+
+
+def test_without_a_bar_words_have_the_whole_free_part() -> None:
+    assert BarBook(np.array([0.0]), [()]).top == math.inf
+    book = TagBook(np.array([0.0]), [()])
+    painter = TagPainter(book, BarBook(np.array([0.0]), [()]), themes.load("social"), canvas_wh=TALL.size, zone=TALL.safe_zone)
+    assert painter.free == TALL.safe_zone
+
+
+def test_all_tags_of_a_frame_are_told_so_that_a_label_keeps_clear_of_them() -> None:
+    boxes: tuple[Box, ...] = ((400.0, 700.0, 640.0, 840.0), (500.0, 640.0, 600.0, 700.0), (300.0, 640.0, 380.0, 690.0))
+    tags = tuple(tag(box, track_id=at) for at, box in enumerate(boxes))
+    book, bar = TagBook(np.array([0.0]), [tags]), BarBook(np.array([0.0]), [()])
+    painter = TagPainter(book, bar, themes.load("social"), canvas_wh=TALL.size, zone=TALL.safe_zone)
+    width, height = TALL.size
+    planes = (np.zeros((height, width), np.uint8), *(np.full((height // 2, width // 2), 128, np.uint8) for _ in range(2)))
+    place = painter.paint(planes, 0.0, lambda box: box)
+    assert place is not None
+    assert [place.tag_xyxy, *place.others_xyxy] == [found.tag_xyxy for found in painter.layout(0.0, lambda box: box).tags]
+    assert len(place.others_xyxy) == 2

@@ -11,7 +11,7 @@ from overlay.errors import OverlayError
 from overlay.export import mp4, posting
 from overlay.export.framing import Planes
 from overlay.export.posting import Box, Shot, aim, nearest, shoot, ticks, too_short
-from overlay.export.presets import Canvas, Preset, shipped
+from overlay.export.presets import Canvas, Preset, SafeZone, shipped
 from overlay.export.report import TagPlace
 
 CLIP = (192, 108)
@@ -35,6 +35,8 @@ class Frame:
 
 class Marks:
     """Paints nothing, and remembers when it was asked."""
+
+    free = SafeZone(0, 0, *CLIP)
 
     def __init__(self) -> None:
         self.asked: list[float] = []
