@@ -1,6 +1,7 @@
 """`slipstream segment`: finds the cars in still pictures."""
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,13 @@ def run(arguments: argparse.Namespace) -> int:
     finder = finders.find(arguments.model, arguments.weights)
     if arguments.json is not None:
         refuse_existing(arguments.json, force=True)
+    masks: list[Path | None] = [None] * len(arguments.images)
     if arguments.masks is not None:
+        masks = [*_places(arguments.images, arguments.masks)]
         _make(arguments.masks)
     entries: list[dict[str, Any]] = []
-    named: set[str] = set()
     failed = 0
-    for path in arguments.images:
+    for path, mask in zip(arguments.images, masks, strict=True):
         try:
             found = finder.find(Still(read_picture(path)))
         except SegmentationError as error:
@@ -46,8 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
             for box, score in zip(found.xyxy, found.score, strict=True)
         ]
         entries.append({"image": str(path), "cars": cars})
-        if arguments.masks is not None:
-            _write_mask(found.mask, arguments.masks / f"{_name(path, named)}.png")
+        if mask is not None:
+            _write_mask(found.mask, mask)
         if arguments.json is None:
             places = "; ".join(" ".join(f"{value:.0f}" for value in car["xyxy"]) + f" ({car['score']:.2f})" for car in cars)
             print(f"{path}: {places or 'no car'}")
@@ -58,6 +60,23 @@ def run(arguments: argparse.Namespace) -> int:
     if failed:
         print(f"slipstream: {failed} of {len(arguments.images)} pictures could not be read", file=sys.stderr)
     return EXIT_USER if failed else EXIT_OK
+
+
+def _places(pictures: Sequence[Path], folder: Path) -> list[Path]:
+    """Return where each picture's mask goes.
+
+    Raises:
+        SessionError: One would take the place of a picture that was asked for.
+    """
+    from sessions.errors import SessionError
+
+    named: set[str] = set()
+    places = [folder / f"{_name(picture, named)}.png" for picture in pictures]
+    asked = {picture.resolve() for picture in pictures}
+    lost = next((place for place in places if place.resolve() in asked), None)
+    if lost is not None:
+        raise SessionError(f"a mask would replace the picture {lost}; choose another place for --masks")
+    return places
 
 
 def _make(folder: Path) -> None:

@@ -60,3 +60,15 @@ def test_no_two_masks_are_called_the_same(picture: Path, tmp_path: Path) -> None
         pictures.append(str(path))
     assert cli.main(["segment", *pictures, "--masks", str(tmp_path / "masks")]) == 0
     assert len(list((tmp_path / "masks").iterdir())) == len(pictures)
+
+
+def test_no_mask_takes_the_place_of_a_picture(picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one, other = tmp_path / "one.jpg", tmp_path / "one.png"
+    for path in (one, other):
+        path.write_bytes(picture.read_bytes())
+    for pictures in ([other], [one, other]):
+        assert cli.main(["segment", *map(str, pictures), "--masks", str(tmp_path)]) == 2
+        assert "a mask would replace the picture" in capsys.readouterr().err
+    assert one.read_bytes() == other.read_bytes() == picture.read_bytes()
+    assert cli.main(["segment", str(one), "--masks", str(tmp_path / "masks")]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"one.jpg", "one.png", "masks"}
