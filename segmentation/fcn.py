@@ -5,7 +5,6 @@ Long, Shelhamer & Darrell 2015, "Fully Convolutional Networks for Semantic Segme
 
 from dataclasses import dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 
 import cv2
 import numpy as np
@@ -15,6 +14,7 @@ from torch import nn
 from torchvision.models.segmentation import FCN_ResNet101_Weights, fcn_resnet101
 from torchvision.models.segmentation.fcn import FCNHead
 
+from segmentation import torch_file
 from segmentation.dataset import Bytes
 from segmentation.errors import SegmentationError
 from segmentation.picture import Picture
@@ -82,13 +82,13 @@ def build(weights: Path | None = None, *, random: bool = False) -> nn.Module:
             state = (
                 FCN_ResNet101_Weights.DEFAULT.get_state_dict(progress=False, check_hash=True)
                 if weights is None
-                else torch.load(weights, map_location="cpu", weights_only=True)
+                else torch_file.read(weights)
             )
             network.load_state_dict(state)
         except OSError as error:
             place = weights or "torchvision's FCN ResNet101 weights"
             raise SegmentationError(f"cannot get {place}: {error}; download them and give the file with --start") from error
-        except (RuntimeError, TypeError, AttributeError, UnpicklingError) as error:
+        except (RuntimeError, TypeError, AttributeError, ValueError) as error:
             raise SegmentationError(
                 f"{weights} does not hold torchvision's FCN ResNet101: {str(error).splitlines()[0]}"
             ) from error
@@ -123,9 +123,9 @@ def read(path: Path) -> Fcn:
     """
     network = build(random=True)
     try:
-        kept = torch.load(path, map_location="cpu", weights_only=True)
+        kept = torch_file.read(path)
         network.load_state_dict(kept["fcn_resnet101"])
-    except (OSError, RuntimeError, KeyError, TypeError, UnpicklingError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise SegmentationError(
             f"{path} holds no FCN ResNet101 that `slipstream train --model fcn_resnet101` wrote: {str(error).splitlines()[0]}"
         ) from error

@@ -64,7 +64,7 @@ class FcnLearner:
         self.fcn.network.get_submodule("backbone").eval()  # frozen means its normalisations too: they drift without gradients
         batches = [order[first : first + settings.batch] for first in range(0, len(order), settings.batch)]
         for batch in batches:
-            if len(batch) < 2 and len(batches) > 1:
+            if len(batch) < min(2, settings.batch) and len(batches) > 1:
                 continue  # batch normalisation knows no spread of a single picture
             x, wanted, weight = self._stacked(batch.tolist(), size_wh)
             told = self.fcn.network(x)["out"]

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, IterableDataset
 
+from segmentation import torch_file
 from segmentation.crops import Shares
 from segmentation.dataset import Bytes
 from segmentation.engine import Engine, Float32s
@@ -201,9 +201,9 @@ def load_state(network: Lite0Pyramid, path: Path) -> None:
         SegmentationError: The file is missing, or holds another network.
     """
     try:
-        state = torch.load(path, map_location="cpu", weights_only=True)
+        state = torch_file.read(path)
         network.load_state_dict(state["learner"]["mean"] if "learner" in state else state)
-    except (OSError, RuntimeError, KeyError, TypeError, UnpicklingError) as error:
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         why = str(error).splitlines()[0]
         raise SegmentationError(f"{path} does not hold weights of this network: {why}") from error
 

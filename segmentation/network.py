@@ -1,12 +1,12 @@
 """The network we ship: EfficientNet-Lite0 with a light feature pyramid; a door of PyTorch."""
 
 from pathlib import Path
-from pickle import UnpicklingError
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from segmentation import torch_file
 from segmentation.errors import SegmentationError
 
 STRIDE = 4  # of the answers: one cell for 4 × 4 pixels of the input
@@ -106,9 +106,8 @@ class Lite0Encoder(nn.Module):
             SegmentationError: The file is missing or holds another network.
         """
         try:
-            state = torch.load(weights, map_location="cpu", weights_only=True)
-            missing, _ = self.load_state_dict(state, strict=False)
-        except (OSError, RuntimeError, UnpicklingError) as error:
+            missing, _ = self.load_state_dict(torch_file.read(weights), strict=False)
+        except (OSError, RuntimeError, TypeError, ValueError) as error:
             raise SegmentationError(f"{weights} does not hold EfficientNet-Lite0 weights: {error}") from error
         if missing:
             raise SegmentationError(f"{weights} lacks {len(missing)} of EfficientNet-Lite0's tensors, such as {missing[0]}")

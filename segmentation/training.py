@@ -7,12 +7,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, Protocol
 
 import numpy as np
 import torch
 
+from segmentation import torch_file
 from segmentation.dataset import Labelled
 from segmentation.errors import SegmentationError
 from segmentation.evaluation import Judged, Marks, Truth, judge, summed
@@ -127,7 +127,7 @@ def run(
         marks = summed(list(marked(learner.finder(), held_out)), "held out")
         line = Epoch(number, time.monotonic() - began_s, {name: value / steps for name, value in sums.items()}, marks)
         log.append(line.to_json())
-        _keep(folder, {"course": asdict(course), "log": log, "learner": learner.state()})
+        _keep(folder, {"course": asdict(course), "log": log, "learner": learner.state(), "chance": torch.get_rng_state()})
         on_epoch(line)
     return log
 
@@ -145,11 +145,12 @@ def _resumed(learner: Learner, course: Course, folder: Path) -> list[dict[str, A
     if not path.exists():
         return []
     try:
-        kept = torch.load(path, map_location="cpu", weights_only=True)
+        kept = torch_file.read(path)
         if kept["course"]["seed"] != course.seed:
             raise SegmentationError(f"{path} began with --seed {kept['course']['seed']}; give the same, or another folder")
         learner.restore(kept["learner"])
-    except (OSError, RuntimeError, KeyError, ValueError, UnpicklingError) as error:
+        torch.set_rng_state(kept["chance"])
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
         raise SegmentationError(f"{path} is no checkpoint of this training: {error}; start anew in another folder") from error
     log: list[dict[str, Any]] = kept["log"]
     return log

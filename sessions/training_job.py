@@ -247,4 +247,6 @@ def _size(words: str | None) -> tuple[int, int] | None:
         width, height = (int(word) for word in words.lower().replace("×", "x").split("x"))
     except ValueError as error:
         raise SessionError(f"--size wants WIDTHxHEIGHT such as 640x360, got {words!r}") from error
+    if width < 1 or height < 1:
+        raise SessionError(f"--size wants a width and a height above 0, got {words!r}")
     return width, height

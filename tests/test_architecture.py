@@ -37,6 +37,7 @@ DOORS = {
         "segmentation/fcn_learner.py",
         "segmentation/onnx_export.py",
         "segmentation/onnx_start.py",
+        "segmentation/torch_file.py",
     },
     "torchvision": {"segmentation/fcn.py"},
     "onnxruntime": {"segmentation/engine.py", "segmentation/onnx_export.py"},

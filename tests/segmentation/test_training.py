@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
@@ -111,6 +112,54 @@ def test_only_its_new_classifier_learns_and_the_pictures_set_the_normalisation(t
     norm = normalisation(pictures)
     np.testing.assert_allclose(norm.mean, pixels.mean(0), atol=1e-6)
     np.testing.assert_allclose(norm.std, pixels.std(0), atol=1e-5)
+
+
+def test_steps_of_one_picture_each_learn_too(tmp_path: Path) -> None:
+    from segmentation import fcn
+    from segmentation.fcn_learner import FcnLearner, FcnSettings, normalisation
+    from segmentation.training import Course
+
+    pictures = [load(example) for example in read_folder(cvat_masks(tmp_path / "data"))]
+    network = fcn.Fcn(fcn.build(random=True), normalisation(pictures), (96, 56))
+    for batch, steps in ((1, 3), (2, 1)):  # of the second the picture left over is none
+        learner = FcnLearner(network, pictures, FcnSettings(batch=batch, size_wh=(96, 56)))
+        assert len(list(learner.epoch(0, Course(1, 1)))) == steps
+
+
+def test_a_training_gone_on_with_draws_as_one_that_never_stopped(tmp_path: Path) -> None:
+    """Styles are mixed and neurons left out by PyTorch's own dice."""
+    import torch
+
+    from segmentation import training
+
+    class Learner:
+        def epoch(self, _: int, __: training.Course) -> Iterator[dict[str, float]]:
+            yield {"drawn": float(torch.rand(()))}
+
+        def finder(self) -> None: ...
+
+        def state(self) -> dict[str, int]:
+            return {}
+
+        def restore(self, _: dict[str, int]) -> None: ...
+
+    class StopError(Exception): ...
+
+    def run(folder: Path, *, stop: bool = False, resume: bool = False) -> list[float]:
+        def on_epoch(line: training.Epoch) -> None:
+            if stop and line.number == 1:
+                raise StopError
+
+        folder.mkdir(exist_ok=True)
+        course = training.Course(4, 9)
+        log = training.run(Learner(), [], course, folder, resume=resume, on_step=lambda *_: None, on_epoch=on_epoch)  # type: ignore[arg-type]
+        return [line["loss"]["drawn"] for line in log]
+
+    whole = run(tmp_path / "whole")
+    with pytest.raises(StopError):
+        run(tmp_path / "stopped", stop=True)
+    assert run(tmp_path / "stopped", resume=True) == whole
+    assert len(set(whole)) == 4
 
 
 def test_frozen_layers_of_the_network_this_began_with_do_not_drift(tmp_path: Path) -> None:
@@ -247,3 +296,37 @@ def test_weights_that_do_not_fit_are_refused_in_one_line(trained: Path) -> None:
 
     with pytest.raises(SegmentationError, match="does not hold weights of this network"):
         load_state(Lite0Pyramid(), trained / "data" / "labelmap.txt")
+
+
+def test_empty_and_torn_files_are_refused_in_one_line_wherever_weights_are_read(trained: Path, tmp_path: Path) -> None:
+    from segmentation import fcn, torch_file
+    from segmentation.lite0 import load_state
+    from segmentation.network import Lite0Encoder, Lite0Pyramid
+
+    whole = (trained / "out" / "checkpoint.pt").read_bytes()
+    broken = {"empty.pt": b"", "text.pt": b"hello\n", "half.pt": whole[: len(whole) // 2], "zeros.pt": bytes(999)}
+    for name, data in broken.items():
+        path = tmp_path / name
+        path.write_bytes(data)
+        with pytest.raises(ValueError, match="PyTorch did not write this file, or not all of it is there"):
+            torch_file.read(path)
+        for read in (fcn.read, fcn.build, lambda at: load_state(Lite0Pyramid(), at), Lite0Encoder().load_imagenet):
+            with pytest.raises(SegmentationError, match=f"{name} (does not hold|holds no)"):
+                read(path)
+
+
+def test_a_torn_checkpoint_is_not_gone_on_with(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"")
+    data = [str(trained / name) for name in ("data", "held")]
+    assert cli.main(["train", *data, "-o", str(tmp_path), *QUICK, "--resume", "--quiet"]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "is no checkpoint of this training" in line
+    assert "start anew in another folder" in line
+
+
+@pytest.mark.parametrize("size", ["0x0", "640x-3", "640", "axb"])
+def test_a_size_that_no_picture_has_is_refused(tmp_path: Path, size: str, capsys: pytest.CaptureFixture[str]) -> None:
+    out = ["-o", str(tmp_path / "out"), "--model", "fcn_resnet101", "--random-start", "--size", size]
+    assert cli.main(["train", str(tmp_path), *out]) == 2
+    assert "--size wants" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
