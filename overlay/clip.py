@@ -32,7 +32,9 @@ class Clip:
         path: Where it lies.
         size_wh: Width and height as displayed; an odd last column or row is left out, for encoders take none.
         rate: Mean frames a second, exact.
+        start_s: Presentation time of its first picture, as the file says; in a piece of a longer stream it may be hours.
         duration_s: Seconds of picture, None where the file does not say.
+        end_s: Presentation time at which its last picture ends; `start_s` where the file does not say.
         frame_count: Frames as the file says or as rate and duration give, 0 where neither is known.
         sounds: Number of its audio streams; the first is what is heard and posted.
         quarter_turns: Turns of 90° anticlockwise that make its stored pictures upright.
@@ -63,7 +65,9 @@ class Clip:
         self.quarter_turns = round(first.rotation / 90) % 4
         self.size_wh = Frame(0, 0.0, first, self.quarter_turns).size_wh
         self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
+        self.start_s = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
         self.duration_s = _duration_s(self._container, self._stream)
+        self.end_s = self.start_s + (self.duration_s or 0.0)
         self.frame_count = self._stream.frames or round((self.duration_s or 0.0) * self.rate)
         self.sounds = len(self._container.streams.audio)
         if first.color_trc in (_PQ, _HLG):

@@ -83,10 +83,10 @@ class RenderReport:
         finally:
             self.stage_cpu_s[stage] += time.thread_time() - began_s
 
-    def count(self, frame: Frame, layout: Layout) -> None:
-        """Count a frame that was written."""
+    def count(self, frame: Frame, layout: Layout, start_s: float) -> None:
+        """Count a frame that was written, of a clip that begins at `start_s`."""
         self.frames += 1
-        self.video_s = frame.video_time_s
+        self.video_s = frame.video_time_s - start_s
         self.tagged_frames += bool(layout.tags)
         # One that fades where a car was lost and comes up where it is found is one driver's all the same.
         for driver in {tag.driver for tag in layout.tags}:
@@ -227,7 +227,7 @@ def render(
                     if one.picture is not None:
                         with report.clocked("encode"):
                             sink.write(one.picture)
-                    report.count(one.frame, one.layout)
+                    report.count(one.frame, one.layout, clip.start_s)
                     collector.add(one.steady)
                     on_progress(report.frames, clip.frame_count)
     report.wall_s = time.monotonic() - began_s
@@ -261,7 +261,7 @@ def preview(clip: Clip, director: Director, *, source: Engine | Sequence[Track],
             if shown is not None and frame.video_time_s > at_s + STAMP_S:
                 return paint(*shown), shown[1]
             shown = frame, director.direct(steady, frame)
-    if shown is None or at_s >= max(shown[0].video_time_s + lasts_s, clip.duration_s or 0.0):
+    if shown is None or at_s >= max(shown[0].video_time_s + lasts_s, clip.end_s):
         return None
     return paint(*shown), shown[1]
 

@@ -123,7 +123,7 @@ def _turning(clip: Clip, duration_s: float, *, enough: Event) -> Sights:  # noqa
 
 def _turning_and_width(clip: Clip, duration_s: float, *, enough: Event) -> Sights:
     """Look for both in one go: to decode the pictures takes longer than to look at them."""
-    cars = width.Ahead(Engine(), duration_s)
+    cars = width.Ahead(Engine(), clip.start_s, duration_s)
 
     def look(frame: Frame) -> None:
         _unless(enough, frame)

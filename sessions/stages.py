@@ -91,9 +91,9 @@ def on_clip(session: Session, record: RaceRecord, where: Alignment) -> Timeline:
         OverlayError: The clip cannot be opened.
     """
     with Clip(session.clip) as clip:
-        lasts_s = clip.duration_s
+        start_s, end_s = clip.start_s, clip.end_s
     race = timeline(session, record, where)
-    return race if lasts_s is None else race.near(0.0, lasts_s)
+    return race if start_s == end_s else race.near(start_s, end_s)
 
 
 def theme(session: Session, *, folder: Path) -> Theme:
@@ -230,7 +230,7 @@ def render(
         with progress("render", quiet=quiet) as show:
             source = engine if known is None else known
             report = pipeline.render(clip, directed, output, source=source, encoding=encoding, on_progress=show, parts=parts)
-    outside = coverage.uncovered(race.record, race.alignment, 0.0, report.video_s)
+    outside = coverage.uncovered(race.record, race.alignment, clip.start_s, clip.start_s + report.video_s)
     report.warnings[:0] = [outside] if outside is not None else []
     if known is None:
         keep_tracks(session, workspace, engine, report.tracks)

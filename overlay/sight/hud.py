@@ -62,7 +62,7 @@ def look(clip: Clip, letters: Letters, duration_s: float) -> Hud:
     """
     looked: list[tuple[float, list[Word]]] = []
     for shares in (_spread(FIRST_LOOKS), _spread(MORE_LOOKS)):
-        frames = clip.glimpses([share * duration_s for share in shares])
+        frames = clip.glimpses([clip.start_s + share * duration_s for share in shares])
         looked += [(frame.video_time_s, letters.words(_whole(frame))) for frame in frames]
         if not any(_speed(word.text) is not None or _lap(word.text) for _, words in looked for word in words):
             return Hud()
@@ -154,7 +154,7 @@ def _read(clip: Clip, letters: Letters, places: Sequence[tuple[Box, int]], durat
         return lines
     count = int(np.clip(duration_s * READINGS_HZ, 1, MOST_READINGS))
     regions = [_region(box, clip.size_wh) for box, _ in places]
-    for look_number, frame in enumerate(clip.glimpses([share * duration_s for share in _spread(count)])):
+    for look_number, frame in enumerate(clip.glimpses([clip.start_s + share * duration_s for share in _spread(count)])):
         for line, (_, every), region in zip(lines, places, regions, strict=True):
             if look_number % every == 0:
                 size = (region[2] - region[0], region[3] - region[1])

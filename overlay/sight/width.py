@@ -15,10 +15,10 @@ FEWEST = 4
 class Ahead:
     """The largest car in the picture, as pictures come in."""
 
-    def __init__(self, engine: Engine, duration_s: float) -> None:
-        """Take the network, and the length of the clip."""
+    def __init__(self, engine: Engine, start_s: float, duration_s: float) -> None:
+        """Take the network, and the beginning and the length of the clip."""
         count = int(np.clip(duration_s * LOOKS_HZ, 1, MOST_LOOKS))
-        self.wanted_s = [float(share) for share in (np.arange(count) + 0.5) / count * duration_s]
+        self.wanted_s = [start_s + float(share) for share in (np.arange(count) + 0.5) / count * duration_s]
         self._engine = engine
         self._seen: list[tuple[float, float]] = []
         engine.forget()

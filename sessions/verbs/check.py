@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
         record = opening.load_record(session)
         where = stages.alignment(session, record, workspace)
         with Clip(session.clip) as opened:
-            outside = coverage.uncovered(record, where, 0.0, opened.duration_s or 0.0)
+            outside = coverage.uncovered(record, where, opened.start_s, opened.end_s)
         if outside is not None:
             raise TelemetryError(outside)
         return f"session time {where.offset_s:.3f} s at video time 0, by {' and '.join(where.methods)}"

@@ -55,7 +55,7 @@ def run(arguments: argparse.Namespace) -> int:
         )
         shown = pipeline.preview(clip, director, source=engine if known is None else known, at_s=arguments.at)
         if shown is None:
-            raise SessionError(f"{session.clip} has no frame at {arguments.at:g} s; it ends at {clip.duration_s or 0:.2f} s")
+            raise SessionError(f"{session.clip} has no frame at {arguments.at:g} s; it ends at {clip.end_s:.2f} s")
     picture, layout = shown
     write_beside(arguments.output, lambda path: drawing.save(picture, path))
     if arguments.layout is not None:

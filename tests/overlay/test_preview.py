@@ -55,5 +55,6 @@ def test_a_driver_whose_tag_fades_in_one_place_and_comes_up_in_another_counts_on
     box = (0.0, 0.0, 8.0, 8.0)
     with Clip(uneven) as clip:
         frame = next(clip.frames())
-    report.count(frame, Layout((64, 48), (), (TagPlace(1, "OCO", box, box, 0.4), TagPlace(2, "OCO", box, box, 0.6))))
+    layout = Layout((64, 48), (), (TagPlace(1, "OCO", box, box, 0.4), TagPlace(2, "OCO", box, box, 0.6)))
+    report.count(frame, layout, 0.0)
     assert report.drivers == {"OCO": 1}

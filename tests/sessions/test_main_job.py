@@ -2,9 +2,11 @@
 
 import csv
 import json
+import re
 from fractions import Fraction
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -162,3 +164,34 @@ def test_a_stretch_without_tags_and_a_box_put_right_show_in_tracks_and_preview(d
         drivers[at] = json.loads(layout.read_text())["tags"]
     assert drivers["6.0"] == []
     assert drivers["3.0"][0]["target_xyxy"] == pytest.approx([500, 200, 700, 300], abs=0.01)
+
+
+def test_a_piece_of_a_longer_stream_is_tagged_at_its_own_times(
+    short: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    late_s = 700
+    with av.open(str(short.with_name("onboard.mp4"))) as whole, av.open(str(tmp_path / "late.ts"), "w") as part:
+        streams = {stream.index: part.add_stream_from_template(stream) for stream in whole.streams}
+        for packet in whole.demux():
+            if packet.dts is not None and packet.pts is not None and packet.time_base is not None:
+                late = round(late_s / packet.time_base)
+                packet.stream, packet.pts, packet.dts = streams[packet.stream.index], packet.pts + late, packet.dts + late
+                part.mux(packet)
+    session = tmp_path / "late.toml"
+    words = short.read_text().replace("onboard.mp4", "late.ts").replace("160.15", str(160.15 - late_s))
+    session.write_text(words)
+    with Clip(tmp_path / "late.ts") as clip:
+        assert clip.start_s == pytest.approx(clip.frame_times_s()[0])
+        assert clip.end_s == pytest.approx(clip.start_s + 2.0)
+    assert cli.main(["render", str(session), "-o", str(tmp_path / "out.mp4"), "--preset", "ultrafast"]) == 0
+    said = capsys.readouterr().out
+    assert "tagged ZEN" in said
+    assert "warning" not in said
+    speed = re.search(r"frames in ([\d.]+) s.* ([\d.]+) × real time", said)
+    assert speed is not None
+    assert float(speed[1]) * float(speed[2]) < 3, "it is two seconds long"
+    assert cli.main(["check", str(session)]) == 0
+    assert cli.main(["preview", str(session), "--at", str(clip.start_s + 1), "-o", str(tmp_path / "frame.png")]) == 0
+    capsys.readouterr()
+    assert cli.main(["preview", str(session), "--at", str(clip.end_s + 1), "-o", str(tmp_path / "none.png")]) == 2
+    assert f"it ends at {clip.end_s:.2f} s" in capsys.readouterr().err

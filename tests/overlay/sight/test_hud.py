@@ -7,6 +7,7 @@ import pytest
 
 from overlay.clip import Clip
 from overlay.errors import OverlayError
+from overlay.frame import Frame
 from overlay.sight import hud, letters
 from overlay.sight.hud import Hud
 from overlay.sight.letters import Letters, Word
@@ -25,6 +26,26 @@ def looked(clip: Path) -> Hud:
     pytest.importorskip("rapidocr")
     with Clip(clip) as opened:
         return hud.look(opened, Letters(), opened.duration_s or 0.0)
+
+
+class Late:
+    """A clip that begins late in its stream, and shows nothing."""
+
+    start_s = 700.0
+
+    def __init__(self) -> None:
+        self.asked_s: list[float] = []
+
+    def glimpses(self, times_s: list[float]) -> list[Frame]:
+        self.asked_s += times_s
+        return []
+
+
+def test_numbers_are_looked_for_from_where_a_clip_begins_to_its_end() -> None:
+    clip = Late()
+    hud.look(clip, None, SECONDS)  # type: ignore[arg-type]
+    assert all(700 < asked_s < 700 + SECONDS for asked_s in clip.asked_s)
+    assert clip.asked_s
 
 
 @pytest.mark.parametrize(

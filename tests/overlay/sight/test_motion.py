@@ -80,9 +80,15 @@ def test_a_clip_too_short_to_tell_has_no_turn(tmp_path: Path) -> None:
         assert motion.turning(clip) is None
 
 
+def test_the_car_ahead_is_looked_at_from_where_a_clip_begins_to_its_end() -> None:
+    wanted_s = width.Ahead(Engine(), 700.0, 14.0).wanted_s
+    assert 700 < wanted_s[0] < 701
+    assert 713 < wanted_s[-1] < 714
+
+
 def test_the_width_of_the_car_ahead_is_that_of_its_box() -> None:
     with Clip(Path(demo.__file__).parent / "onboard.mp4") as clip:
-        cars = width.Ahead(Engine(), clip.duration_s or 0.0)
+        cars = width.Ahead(Engine(), clip.start_s, clip.duration_s or 0.0)
         for frame in clip.frames():
             cars.look(frame)
     seen = cars.width()
