@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from segmentation.augmentation import weather
 from segmentation.cuttings import cut_out
-from segmentation.dataset import Bytes, Labelled
+from segmentation.dataset import Bytes, Labelled, resized_ids
 from segmentation.pasting import paste
 from segmentation.targets import Target, make_target
 
@@ -62,7 +62,7 @@ def cut_piece(labelled: Labelled, dice: np.random.Generator, size_wh: tuple[int,
     rgb = np.asarray(cv2.resize(labelled.rgb[y1:y2, x1:x2], size_wh, interpolation=method), np.uint8)
     ids = None
     if labelled.ids is not None:
-        ids = np.asarray(cv2.resize(labelled.ids[y1:y2, x1:x2], size_wh, interpolation=cv2.INTER_NEAREST), np.uint8)
+        ids = resized_ids(labelled.ids[y1:y2, x1:x2], size_wh)
     scale = np.array([width / (x2 - x1), height / (y2 - y1)] * 2)
     boxes, cut_off = _inside((labelled.boxes_xyxy - [x1, y1, x1, y1]) * scale, size_wh)
     own, _ = _inside((labelled.own_xyxy - [x1, y1, x1, y1]) * scale, size_wh)

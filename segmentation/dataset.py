@@ -79,9 +79,14 @@ def load(example: Example, *, widest_px: int | None = None) -> Labelled:
     if scale < 1:
         size = (round(width * scale), round(height * scale))
         rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-        ids = None if ids is None else np.asarray(cv2.resize(ids, size, interpolation=cv2.INTER_NEAREST), np.uint8)
+        ids = None if ids is None else resized_ids(ids, size)
     boxes = boxes_of(ids) if ids is not None else (np.empty((0, 4)) if example.boxes_xyxy is None else example.boxes_xyxy * scale)
     return Labelled(example.sequence, example.path, rgb, boxes, example.own_xyxy * scale, ids)
+
+
+def resized_ids(ids: Bytes, size_wh: tuple[int, int]) -> Bytes:
+    """Return an (h, w) id mask at another size; each pixel has the id that lies under its middle, as pictures are resized too."""
+    return np.asarray(cv2.resize(ids, size_wh, interpolation=cv2.INTER_NEAREST_EXACT), np.uint8)
 
 
 def boxes_of(ids: Bytes) -> Floats:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from segmentation.dataset import Labelled
+from segmentation.dataset import Labelled, resized_ids
 from segmentation.fcn import Fcn, FcnEngine, Normalisation
 from segmentation.stills import Still
 from segmentation.training import Course, Finder
@@ -90,8 +90,8 @@ class FcnLearner:
             labelled = self._pictures[index]
             pictures.append(self.fcn.normalisation.applied(Still(labelled.rgb).rgb(size_wh)))
             mask, weight = _mask(labelled)
-            masks.append(torch.from_numpy(cv2.resize(mask, size_wh, interpolation=cv2.INTER_NEAREST).astype(np.int64)))
-            weights.append(torch.from_numpy(cv2.resize(weight, size_wh, interpolation=cv2.INTER_NEAREST).astype(np.float32)))
+            masks.append(torch.from_numpy(resized_ids(mask, size_wh).astype(np.int64)))
+            weights.append(torch.from_numpy(resized_ids(weight, size_wh).astype(np.float32)))
         return torch.stack(pictures), torch.stack(masks), torch.stack(weights)
 
 

@@ -145,6 +145,15 @@ def test_whole_sequences_are_held_out_and_bad_pictures_counted(tmp_path: Path) -
         training_set.gather(sources, hold_out=["three"])
 
 
+def test_a_large_pictures_mask_shrinks_as_the_picture_does(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "1_a.jpg"), np.full((2160, 3840, 3), 90, np.uint8))
+    ids = np.zeros((2160, 3840), np.uint8)
+    ids[601:902, 1201:1502] = 1  # what is left is their middle third
+    cv2.imwrite(str(tmp_path / "1_a.png"), ids)
+    labelled = load(read_folder(tmp_path)[0], widest_px=1280)
+    assert labelled.boxes_xyxy.tolist() == [[400, 200, 501, 301]]
+
+
 def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     folder = cvat_masks(tmp_path / "export", objects=False)
     cv2.imwrite(str(folder / "SegmentationClass" / "f0.png"), np.zeros((100, 100, 3), np.uint8))

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from segmentation import crops
-from segmentation.dataset import load, read_folder
+from segmentation.dataset import Labelled, load, read_folder
 from segmentation.errors import SegmentationError
 from segmentation.regions import INPUT_WH
 from sessions import cli, demo
@@ -85,6 +85,28 @@ def test_a_pieces_target_says_where_its_car_is(tmp_path: Path) -> None:
             if inside.size == 0:
                 continue
             assert inside.mean() > 0.9
+
+
+def test_what_a_piece_asks_of_the_mask_lies_no_half_pixel_aside() -> None:
+    dice = np.random.default_rng(3)
+    away = []
+    for _ in range(60):
+        w, h = (int(size) for size in dice.integers(150, 300, 2))
+        x, y = int(dice.integers(0, 1280 - w)), int(dice.integers(0, 720 - h))
+        ids = np.zeros((720, 1280), np.uint8)
+        ids[y : y + h, x : x + w] = 1
+        box = np.array([[x, y, x + w, y + h]], float)
+        labelled = Labelled("s", Path("p"), np.full((720, 1280, 3), 90, np.uint8), box, np.empty((0, 4)), ids)
+        asked = crops.cut_piece(labelled, dice, INPUT_WH, stride=4, unit_px=16.0).target
+        inner = asked.classes[0, 1:-1, 1:-1].sum() == asked.classes[0].sum()
+        if asked.centre.max() >= 0.999 and inner:  # the whole car lies in the piece
+            row, column = np.unravel_index(asked.centre.argmax(), asked.centre.shape)
+            reach = np.exp(asked.sides[:, row, column]) * 16
+            rows = np.arange(len(asked.centre)) * 4 + 2
+            middle = (asked.classes[0].sum(1) * rows).sum() / asked.classes[0].sum()
+            away.append(middle - (row * 4 + 2 + (reach[3] - reach[1]) / 2))
+    assert len(away) > 15
+    assert abs(np.mean(away)) < 0.15  # of a pixel of the input
 
 
 def test_the_network_this_began_with_trains_and_runs_by_the_same_commands(
