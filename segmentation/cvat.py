@@ -18,6 +18,7 @@ LABEL_MAP = "labelmap.txt"
 PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
 CAR = frozenset({"car", "cars", "f1", "f1 car", "f1car", "formula 1 car", "other car", "car ahead", "opponent", "vehicle"})
 OWN = frozenset({"own car", "own", "ego", "ego car", "halo", "self", "cockpit", "camera car"})
+_INSTANCES = "instances_"  # begins the name of annotations, which ends with their subset's
 _LAST_NUMBER = re.compile(r"[-_ .]?\d[\d.]*$")
 _NO_BOXES = np.empty((0, 4))
 
@@ -44,10 +45,9 @@ def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[
         )
 
 
-def coco_file(folder: Path) -> Path | None:
-    """Return the annotations of a COCO export, None where the folder holds none."""
-    found = sorted(folder.glob("annotations/instances_*.json")) or sorted(folder.glob("instances_*.json"))
-    return found[0] if found else None
+def coco_files(folder: Path) -> list[Path]:
+    """Return the annotations of a COCO export: one file, or one a subset of the project."""
+    return sorted(folder.glob(f"annotations/{_INSTANCES}*.json")) or sorted(folder.glob(f"{_INSTANCES}*.json"))
 
 
 def read_coco(folder: Path, annotations: Path, *, car_labels: Sequence[str], own_labels: Sequence[str]) -> Iterator[Example]:
@@ -59,29 +59,31 @@ def read_coco(folder: Path, annotations: Path, *, car_labels: Sequence[str], own
     try:
         coco: dict[str, Any] = json.loads(annotations.read_text(encoding="utf-8"))
         names = {int(entry["id"]): str(entry["name"]) for entry in coco["categories"]}
-        shapes: dict[int, list[dict[str, Any]]] = {int(entry["id"]): [] for entry in coco["images"]}
+        shapes: dict[int, list[tuple[dict[str, Any], str]]] = {int(entry["id"]): [] for entry in coco["images"]}
         for entry in coco["annotations"]:
-            shapes[int(entry["image_id"])].append(entry)
-        images = [(int(entry["id"]), str(entry["file_name"]), entry["height"], entry["width"]) for entry in coco["images"]]
+            shapes[int(entry["image_id"])].append((entry, names[int(entry["category_id"])]))
+        images = [
+            (int(entry["id"]), Path(str(entry["file_name"])), int(entry["height"]), int(entry["width"]))
+            for entry in coco["images"]
+        ]
     except (OSError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
         raise SegmentationError(f"{annotations} is no COCO annotation file: {error!r}; export it from CVAT again") from error
     cars, own = _meanings(list(names.values()), folder, car_labels, own_labels)
-    meaning = {number: 1 if name in cars else OWN_CAR if name in own else 0 for number, name in names.items()}
+    meaning = {name: 1 if name in cars else OWN_CAR if name in own else 0 for name in names.values()}
+    subset = annotations.stem.removeprefix(_INSTANCES)
     for image_id, file_name, height, width in images:
-        path = _picture_for(folder, Path(file_name).with_suffix(""))
-        parts = [(shape, meaning[int(shape["category_id"])]) for shape in shapes[image_id]]
-        yield Example(
-            path,
-            _sequence(folder, Path(file_name)),
-            None,
-            _NO_BOXES,
-            partial(_read_shapes, parts, int(height), int(width), path),
-        )
+        path = _picture_for(folder, file_name.with_suffix(""), subset)
+        parts = [(shape, meaning[name]) for shape, name in shapes[image_id]]
+        yield Example(path, _sequence(folder, file_name), None, _NO_BOXES, partial(_read_shapes, parts, height, width, path))
 
 
 def _label_colours(path: Path) -> dict[str, Colour]:
     colours: dict[str, Colour] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SegmentationError(f"cannot read {path}: {error}; export it from CVAT again") from error
+    for line in lines:
         if line.strip() and not line.startswith("#"):
             name, _, rest = line.partition(":")
             try:
@@ -127,9 +129,9 @@ def _sequence(folder: Path, name: Path) -> str:
     return f"{folder.name}/{clip}" if clip else folder.name
 
 
-def _picture_for(folder: Path, name: Path) -> Path:
+def _picture_for(folder: Path, name: Path, subset: str = "default") -> Path:
     """Return where a picture lies; where it should lie when it is missing, which is found out when it is loaded."""
-    for place in ("JPEGImages", "images", "images/default", "."):
+    for place in (f"images/{subset}", "JPEGImages", "images", "."):
         for suffix in PICTURES:
             path = folder / place / name.with_name(name.name + suffix)
             if path.exists():

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -18,6 +19,9 @@ OWN_WIDTH, OWN_CENTRE = (
     0.45,
     0.5,
 )  # a YOLO box wider than this share, centred below this share, is the car that carries the camera
+YOLO_NAMES = "classes.txt"  # lies beside the labels, and names what their first column means
+YOLO_COLUMNS = (5, 6)  # the last of six says how sure a network was of a box
+BOX_LABELS = '{"PICTURE": {"others_xyxy": [[x1, y1, x2, y2], …], "ego_xyxy": […]}, …} in px, x1 < x2 and y1 < y2'
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -123,8 +127,10 @@ def read_folder(
         found = list(read_boxes(folder, labels))
     elif (folder / cvat.LABEL_MAP).exists():
         found = list(cvat.read_masks(folder, car_labels=car_labels, own_labels=own_labels))
-    elif (annotations := cvat.coco_file(folder)) is not None:
-        found = list(cvat.read_coco(folder, annotations, car_labels=car_labels, own_labels=own_labels))
+    elif files := cvat.coco_files(folder):
+        found = [
+            example for file in files for example in cvat.read_coco(folder, file, car_labels=car_labels, own_labels=own_labels)
+        ]
     elif any(folder.glob("*.txt")):
         found = list(read_yolo(folder))
     else:
@@ -181,30 +187,46 @@ def read_boxes(folder: Path, labels: Path | None = None) -> Iterator[Example]:
         entries = [
             (
                 str(name),
-                np.array(entry.get("others_xyxy", entry.get("cars_xyxy", [])), float).reshape(-1, 4),
-                np.array(entry.get("ego_xyxy", []), float).reshape(-1, 4),
+                _xyxy(entry["others_xyxy"] if "others_xyxy" in entry else entry["cars_xyxy"]),
+                _xyxy(entry.get("ego_xyxy", [])),
             )
             for name, entry in json.loads(labels.read_text(encoding="utf-8")).items()
         ]
-    except (OSError, json.JSONDecodeError, AttributeError, TypeError, ValueError) as error:
-        raise SegmentationError(f"cannot read {labels} as boxes by picture: {error}; see the README for its form") from error
+    except (OSError, json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
+        raise SegmentationError(f"cannot read {labels} as boxes by picture: {error!r}; wanted {BOX_LABELS}") from error
     for name, others, own in entries:
         yield Example(folder / name, name.rpartition("/")[0] or folder.name, others, own, None)
 
 
+def _xyxy(boxes: Any) -> Floats:
+    """Return boxes as (n, 4) float64.
+
+    Raises:
+        ValueError: They are none.
+    """
+    table = np.array(boxes, np.float64).reshape(-1, 4)
+    if not (table[:, :2] < table[:, 2:]).all():
+        raise ValueError(f"a box begins before it ends, got {boxes}")
+    return table
+
+
 def read_yolo(folder: Path) -> Iterator[Example]:
     """Yield the examples of a folder of YOLO boxes (`NAME.txt` beside `NAME.jpg`); the lowest, largest box is the own car."""
-    for text in sorted(folder.glob("*.txt")):
+    for text in sorted(set(folder.glob("*.txt")) - {folder / YOLO_NAMES}):
         path = text.with_suffix(".jpg")
         try:
             height, width = read_picture(path).shape[:2]
         except SegmentationError:
             height = width = 1  # it cannot be used; loading it says so, and the others can be
         try:
-            rows = [[float(word) for word in line.split()[1:5]] for line in text.read_text().splitlines() if line.split()]
+            rows = [[float(word) for word in line.split()] for line in text.read_text().splitlines() if line.split()]
         except ValueError as error:
             raise SegmentationError(f"{text} is no YOLO label file: {error}") from error
-        centre = np.array(rows).reshape(-1, 4)
+        if any(len(row) not in YOLO_COLUMNS for row in rows):
+            raise SegmentationError(
+                f"{text} holds something else than YOLO boxes (class, x, y, width, height); export outlines as COCO"
+            )
+        centre = np.array([row[1:5] for row in rows]).reshape(-1, 4)
         xyxy = np.c_[centre[:, :2] - centre[:, 2:] / 2, centre[:, :2] + centre[:, 2:] / 2] * [width, height, width, height]
         own = (centre[:, 2] > OWN_WIDTH) & (centre[:, 1] > OWN_CENTRE)
         yield Example(path, folder.name, xyxy[~own], xyxy[own], None)

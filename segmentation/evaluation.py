@@ -131,7 +131,6 @@ class ClipMarks:
     _visible: int = 0
     _tracked: int = 0
     _iou: list[float] = field(default_factory=list)
-    _cut_at: int = 0
 
     def add(self, frame_index: int, truth: Truth, boxes: Sequence[tuple[int, tuple[float, float, float, float]]]) -> None:
         """Take a frame's truth and its steady boxes as (track id, box)."""

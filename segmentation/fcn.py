@@ -138,6 +138,9 @@ class FcnEngine:
     def __init__(self, fcn: Fcn) -> None:
         self._fcn = fcn
 
+    def forget(self) -> None:
+        """Do nothing: each picture is seen alone."""
+
     def find(self, picture: Picture) -> Detections:
         """Return the cars of a picture, the largest first; boxes in its own pixels, masks as large as it is."""
         return self.follow(picture, 0)

@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from itertools import chain, count, zip_longest
 from pathlib import Path
 
 import numpy as np
@@ -99,23 +100,35 @@ def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
     masks = path.with_suffix(".masks.mkv")
     if not masks.exists():
         raise SessionError(f"{path} lies without its truth {masks.name}; only simulated clips and labelled folders can be judged")
+    name = _unused_name(path, {one.sequence for one in result.judged})
     follower = Follower()
+    finder.forget()
     truths: dict[int, Truth] = {}
     with Clip(path) as clip:
-        marks = result.clips[path.stem] = ClipMarks(clip.size_wh[0])
+        marks = result.clips[name] = ClipMarks(clip.size_wh[0])
 
         def settle(frames: list[SteadyFrame]) -> None:
             for steady in frames:
                 marks.add(steady.frame_index, truths.pop(steady.frame_index), [(box.track_id, box.xyxy) for box in steady.boxes])
 
-        for frame, ids in zip(clip.frames(), numbers(masks), strict=False):
+        for frame, ids in zip_longest(clip.frames(), numbers(masks)):
+            if frame is None or ids is None:
+                shorter, longer = (path, masks) if frame is None else (masks, path)
+                result.problems.append(f"{shorter} ends before {longer}, what lies behind is not judged; copy it anew")
+                break
             truth = Truth(boxes.get(frame.index, np.empty((0, 4))), (ids > 0) & (ids < OWN_CAR))
             found = finder.follow(frame, frame.index)
             truths[frame.index] = truth
-            judged = judge(path.stem, f"frame {frame.index}", truth, found, clip.size_wh[0])
+            judged = judge(name, f"frame {frame.index}", truth, found, clip.size_wh[0])
             result.note(judged, frame.rgb(clip.size_wh), truth, found)
             settle(follower.push(frame.index, frame.video_time_s, found, cut=found.cut))
         settle(follower.finish())
+
+
+def _unused_name(clip: Path, used: set[str]) -> str:
+    """Return what a clip's marks are called: marks of two are never told as one's."""
+    names = chain((clip.stem, f"{clip.resolve().parent.name}/{clip.stem}"), (f"{clip.stem}-{number}" for number in count(2)))
+    return next(name for name in names if name not in used)
 
 
 def _true_boxes(path: Path) -> dict[int, Floats]:

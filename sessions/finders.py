@@ -13,6 +13,10 @@ from sessions.errors import SessionError
 class Finder(Protocol):
     """What finds the cars of one picture."""
 
+    def forget(self) -> None:
+        """Forget the clip so far: what is followed next is another."""
+        ...
+
     def find(self, picture: Picture) -> Detections:
         """Return the cars of a picture that has nothing to do with the one before, with masks as large as it is."""
         ...

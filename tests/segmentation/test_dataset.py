@@ -78,16 +78,17 @@ def test_an_export_of_several_clips_falls_into_its_clips(tmp_path: Path) -> None
     assert {labelled.path.name for labelled in pictures.held_out} == {"spa-00001.000.jpg", "spa-00002.040.jpg"}
 
 
-def coco(folder: Path, segmentation: object) -> Path:
-    (folder / "annotations").mkdir(parents=True)
-    (folder / "images").mkdir()
-    cv2.imwrite(str(folder / "images" / "a.png"), scene([(40, 60, 120, 110)])[..., ::-1])
-    (folder / "annotations" / "instances_default.json").write_text(
+def coco(folder: Path, segmentation: object, *, subset: str = "default", category: int = 1) -> Path:
+    (folder / "annotations").mkdir(parents=True, exist_ok=True)
+    pictures = folder / "images" if subset == "default" else folder / "images" / subset
+    pictures.mkdir(parents=True)
+    cv2.imwrite(str(pictures / "a.png"), scene([(40, 60, 120, 110)])[..., ::-1])
+    (folder / "annotations" / f"instances_{subset}.json").write_text(
         json.dumps(
             {
                 "images": [{"id": 1, "file_name": "a.png", "height": 224, "width": 384}],
                 "categories": [{"id": 1, "name": "car"}],
-                "annotations": [{"id": 1, "image_id": 1, "category_id": 1, "segmentation": segmentation, "iscrowd": 0}],
+                "annotations": [{"id": 1, "image_id": 1, "category_id": category, "segmentation": segmentation, "iscrowd": 0}],
             }
         )
     )
@@ -122,6 +123,48 @@ def test_coco_polygons_and_run_lengths_say_the_same(tmp_path: Path) -> None:
     runs = load(read_folder(coco(tmp_path / "r", {"counts": counts, "size": [224, 384]}))[0])
     np.testing.assert_allclose(polygon.boxes_xyxy, [[40, 60, 120, 110]], atol=1)
     np.testing.assert_allclose(runs.boxes_xyxy, [[40, 60, 120, 110]])
+
+
+def test_every_subset_of_a_project_is_read(tmp_path: Path) -> None:
+    for subset, x in (("Train", 40), ("Validation", 50)):
+        coco(tmp_path / "export", [[x, 60, 120, 60, 120, 110, x, 110]], subset=subset)
+    pictures = [load(example) for example in read_folder(tmp_path / "export")]
+    assert [labelled.path.parent.name for labelled in pictures] == ["Train", "Validation"]
+    assert pictures[0].boxes_xyxy[0, 0] < pictures[1].boxes_xyxy[0, 0]
+
+
+def test_an_outline_of_a_label_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(SegmentationError, match=r"instances_default\.json is no COCO annotation file: KeyError\(7\)"):
+        read_folder(coco(tmp_path / "export", [[40, 60, 120, 60, 120, 110]], category=7))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"boxes": [[40, 60, 120, 110]]},
+        {"others_xyxy": [[40, 60, 30, 20]]},
+        {"others_xyxy": [], "ego_xyxy": [[9, 9, 9, float("nan")]]},
+    ],
+)
+def test_boxes_of_another_form_are_not_taken_for_none(tmp_path: Path, entry: object) -> None:
+    (tmp_path / "labels.json").write_text(json.dumps({"a.png": entry}))
+    with pytest.raises(SegmentationError, match=r'as boxes by picture: .*; wanted \{"PICTURE": \{"others_xyxy": \[\[x1, y1'):
+        read_folder(tmp_path)
+
+
+def test_yolo_boxes_are_read_and_outlines_are_not_taken_for_boxes(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.jpg"), scene([]))
+    (tmp_path / "classes.txt").write_text("car\n")
+    own = "15 0.5 0.75 0.9 0.5\n"
+    (tmp_path / "a.txt").write_text(f"{own}\n15 0.25 0.5 0.125 0.25 0.9\n")
+    (example,) = read_folder(tmp_path)
+    labelled = load(example)
+    np.testing.assert_allclose(labelled.boxes_xyxy, [[72, 84, 120, 140]])
+    assert len(labelled.own_xyxy) == 1
+    for other in ("0 0.2 0.2 0.4 0.2 0.4 0.3 0.2 0.3", "0 0.2 0.2"):
+        (tmp_path / "a.txt").write_text(own + other)
+        with pytest.raises(SegmentationError, match=r"a\.txt holds something else than YOLO boxes"):
+            read_folder(tmp_path)
 
 
 def test_a_folder_without_labels_says_what_is_wanted(tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 """`slipstream evaluate` and `slipstream segment`: right sums, and bad input that does not stop a batch."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -122,29 +123,71 @@ def test_weights_that_do_not_fit_stop_at_once_in_one_line(tmp_path: Path, capsys
         assert "w.onnx is not a network that Slipstream can run" in line
 
 
-def test_a_simulated_clip_is_judged_by_its_exact_masks(tmp_path: Path) -> None:
-    """Eight frames of the sample with masks made from their boxes: the numbers must come through the decoder as they are."""
-    box = (600, 240, 700, 300)
-    lines = ["frame,onboard,box_xyxy"]
-    with av.open(str(tmp_path / "clip.mp4"), "w") as video, av.open(str(tmp_path / "clip.masks.mkv"), "w") as masks:
+BOX = (600, 240, 700, 300)
+
+
+def simulated(path: Path, *, told: int = 8) -> Detections:
+    """Write eight frames of a clip with its truth, `told` frames of masks, and return what is in each of them."""
+    path.parent.mkdir(exist_ok=True)
+    ids = np.zeros((720, 1280), np.uint8)
+    ids[BOX[1] : BOX[3], BOX[0] : BOX[2]] = 1  # the faintest number: a change of range would lose it
+    ids[600:] = 255
+    with av.open(str(path), "w") as video, av.open(str(path.with_suffix(".masks.mkv")), "w") as masks:
         shown = video.add_stream("libx264", 25, width=1280, height=720, pix_fmt="yuv420p")
-        told = masks.add_stream("ffv1", 25, width=1280, height=720, pix_fmt="gray")
-        ids = np.zeros((720, 1280), np.uint8)
-        ids[box[1] : box[3], box[0] : box[2]] = 1  # the faintest number: a change of range would lose it
-        ids[600:] = 255
+        numbered = masks.add_stream("ffv1", 25, width=1280, height=720, pix_fmt="gray")
         for index in range(8):
-            lines.append(f"{index},0,{box[0]} {box[1]} {box[2] - 1} {box[3] - 1}")
-            video.mux(shown.encode(av.VideoFrame.from_ndarray(scene([box], (1280, 720)), "rgb24")))
-            masks.mux(told.encode(av.VideoFrame.from_ndarray(ids, "gray")))
+            video.mux(shown.encode(av.VideoFrame.from_ndarray(scene([BOX], (1280, 720)), "rgb24")))
+            if index < told:
+                masks.mux(numbered.encode(av.VideoFrame.from_ndarray(ids, "gray")))
         video.mux(shown.encode())
-        masks.mux(told.encode())
-    (tmp_path / "clip.csv").write_text("\n".join(lines))
+        masks.mux(numbered.encode())
+    rows = [f"{index},0,{BOX[0]} {BOX[1]} {BOX[2] - 1} {BOX[3] - 1}" for index in range(8)]
+    path.with_suffix(".csv").write_text("\n".join(["frame,onboard,box_xyxy", *rows]))
+    return Detections(0, (ids == 1)[None], np.array([BOX], float), np.ones(1))
 
-    class Knows:
-        def follow(self, _: object, frame_index: int) -> Detections:
-            return Detections(frame_index, (ids == 1)[None], np.array([box], float), np.ones(1))
 
-    result = evaluation_job.run([tmp_path / "clip.mp4"], Knows(), car_labels=(), own_labels=())  # type: ignore[arg-type]
+class Knows:
+    """Finds what it knows, and counts the pictures since it last forgot."""
+
+    def __init__(self, known: Detections) -> None:
+        self.known = known
+        self.since: list[int] = []
+
+    def forget(self) -> None:
+        self.since.append(0)
+
+    def find(self, _: object) -> Detections:
+        return self.known
+
+    def follow(self, _: object, frame_index: int) -> Detections:
+        self.since[-1] += 1
+        return replace(self.known, frame_index=frame_index)
+
+
+def test_a_simulated_clip_is_judged_by_its_exact_masks(tmp_path: Path) -> None:
+    """Masks made from their boxes: the numbers must come through the decoder as they are."""
+    knows = Knows(simulated(tmp_path / "clip.mp4"))
+    result = evaluation_job.run([tmp_path / "clip.mp4"], knows, car_labels=(), own_labels=())
     (marks,) = result.marks()
     assert (marks.dice, marks.box_iou, marks.tracked) == (1, 1, 1)
     assert marks.pictures == 8
+    assert not result.problems
+
+
+def test_clips_are_judged_each_from_its_own_beginning_and_under_its_own_name(tmp_path: Path) -> None:
+    clips = [tmp_path / folder / "clip.mp4" for folder in ("a", "b")]
+    first, _ = (simulated(clip) for clip in clips)
+    knows = Knows(first)
+    result = evaluation_job.run([*clips, clips[0]], knows, car_labels=(), own_labels=())
+    assert knows.since == [8, 8, 8]
+    marks = result.marks()
+    assert [(one.sequence, one.pictures) for one in marks] == [("a/clip", 8), ("b/clip", 8), ("clip", 8), ("all", 24)]
+    assert [one.tracked for one in marks[:3]] == [1, 1, 1]
+
+
+def test_a_truth_that_ends_early_is_told(tmp_path: Path) -> None:
+    knows = Knows(simulated(tmp_path / "clip.mp4", told=5))
+    result = evaluation_job.run([tmp_path / "clip.mp4"], knows, car_labels=(), own_labels=())
+    assert [one.pictures for one in result.marks()] == [5]
+    (problem,) = result.problems
+    assert problem.startswith(f"{tmp_path / 'clip.masks.mkv'} ends before {tmp_path / 'clip.mp4'}")
