@@ -1,7 +1,9 @@
 """The command line: finds the verb, runs it, and turns errors into one line and an exit code."""
 
 import argparse
+import errno
 import importlib
+import io
 import os
 import signal
 import sys
@@ -70,32 +72,54 @@ def _end(number: int, _frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
+def _write_any_letter() -> None:
+    """Let a terminal or file that knows few letters have the others as their numbers: one in a clip's name ends no command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
+
+
+def _write_no_more() -> None:
+    """Give up standard output, so that what is still to be written is not tried once more at the end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end)  # what is half written goes, as when it is stopped by hand
+    _write_any_letter()
     words = list(sys.argv[1:] if argv is None else argv)
     verb = next((word for word in words if not word.startswith("-")), None)
     if verb not in BRIEF:
         give_pictures_back()
-    arguments = _parser(verb).parse_args(words)
+    debug = "--debug" in words
     try:
-        return int(importlib.import_module(f"sessions.verbs.{arguments.verb}").run(arguments))
+        try:
+            arguments = _parser(verb).parse_args(words)
+            return int(importlib.import_module(f"sessions.verbs.{arguments.verb}").run(arguments))
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()  # what cannot be written shows here, where there are words for it, and not after the end
     except KeyboardInterrupt:
         print("slipstream: stopped", file=sys.stderr)
         return 130
     except BrokenPipeError:  # the reader of our output went away, as `| head` does
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
         return 0
     except Exception as error:  # the one top-level handler
         from sessions.errors import EXIT_SYNC_REFUSED, EXIT_USER, SLIPSTREAM_ERRORS, SyncRefusedError
 
-        if arguments.debug:
+        if debug:
             traceback.print_exc()
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _write_no_more()
+            print(f"slipstream: cannot write: {error.strerror}; make room and run it again", file=sys.stderr)
+            return EXIT_USER
         if isinstance(error, SLIPSTREAM_ERRORS):
             print(f"slipstream: {_one_line(error)}", file=sys.stderr)
             return EXIT_SYNC_REFUSED if isinstance(error, SyncRefusedError) else EXIT_USER
         print(f"slipstream: this is a defect of ours: {type(error).__name__}: {_one_line(error)}", file=sys.stderr)
-        if not arguments.debug:
+        if not debug:
             print("slipstream: run it again as `slipstream --debug …` and report what it prints", file=sys.stderr)
         return 1

@@ -88,3 +88,34 @@ def test_only_what_lasts_gives_its_memory_back(
     assert cli.main([verb, str(tmp_path / "none.toml")]) == 2
     assert bool(called) is given_back
     assert "none.toml" in capsys.readouterr().err
+
+
+def _buffered(**more: str) -> dict[str, str]:
+    """Return an environment in which standard output is kept back until it is much, as in most; here it may be set otherwise."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"} | more
+
+
+@pytest.mark.parametrize("words", [["themes"], ["--version"]])
+def test_a_reader_that_went_away_is_no_error(words: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "wb") as gone:
+        done = subprocess.run([sys.executable, "-m", "sessions", *words], stdout=gone, stderr=-1, env=_buffered(), check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no disk here that is always full")
+def test_a_full_disk_behind_standard_output_is_one_line_and_exit_2() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "sessions", "themes"], stdout=full, stderr=-1, env=_buffered(), text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == "slipstream: cannot write: No space left on device; make room and run it again\n"
+
+
+def test_letters_that_a_terminal_does_not_know_are_written_as_numbers() -> None:
+    words, letters = [sys.executable, "-m", "sessions", "export", "--help"], _buffered(PYTHONIOENCODING="ascii")
+    done = subprocess.run(words, capture_output=True, env=letters, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "\\u2026" in done.stdout
