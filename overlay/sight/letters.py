@@ -1,6 +1,7 @@
 """Words in a picture; the door of RapidOCR, whose models lie in its own package and need no network."""
 
 import logging
+import os
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Any
@@ -69,6 +70,7 @@ class Letters:
 
 
 def _engine(settings: dict[str, Any]) -> Any:
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # as `segmentation` says why; that need not have been loaded
     from rapidocr import RapidOCR
 
     usual = {"Global.log_level": "critical", "Global.use_cls": False, "EngineConfig.onnxruntime.intra_op_num_threads": THREADS}
