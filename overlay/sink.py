@@ -33,7 +33,10 @@ else:
 CONTAINERS = {".mp4": "mp4", ".mov": "mov", ".mkv": "matroska"}
 _BOTH = frozenset({"aac", "mp3", "ac3", "eac3", "alac"})
 _PCM = frozenset({"pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be", "pcm_f32le"})
+# Ticks of the whole are milliseconds by themselves, and what begins later than its container would begin up to one too soon.
+MP4_OPTIONS = {"movflags": "+faststart", "movie_timescale": "90000"}
 COPIED = {".mp4": _BOTH | {"opus"}, ".mov": _BOTH | _PCM}  # what each container takes; Matroska takes all
+DESCRIPTIONS = ("language", "title")  # of a track of sound
 LAYOUTS = {1: "mono", 6: "5.1"}  # of sound that is encoded, by its channels; stereo otherwise
 SOUND_BITS_PER_S = 96_000  # a channel
 SAME_S = 1e-6  # times this near are one
@@ -59,7 +62,7 @@ class Sink:
         self._path = path
         _clear_remains(path)
         self._beside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-        options = {"movflags": "+faststart"} if path.suffix.lower() != ".mkv" else {}
+        options = MP4_OPTIONS if path.suffix.lower() != ".mkv" else {}
         try:
             self._container: OutputContainer = av.open(
                 str(self._beside), "w", format=CONTAINERS[path.suffix.lower()], options=options
@@ -187,9 +190,10 @@ class _Copied:
     def open(cls, clip: Clip, number: int, container: OutputContainer, suffix: str) -> "_Copied":
         source = av.open(str(clip.path))
         sound = source.streams.audio[number]
-        if suffix == ".mkv" or sound.codec_context.name in COPIED[suffix]:
-            return cls(source, _remuxed(source, sound, container.add_stream_from_template(sound)))
-        target = container.add_stream("aac", rate=sound.codec_context.sample_rate)
+        if suffix == ".mkv" or sound.codec_context.codec.canonical_name in COPIED[suffix]:
+            target = _described(container.add_stream_from_template(sound), sound)
+            return cls(source, _remuxed(source, sound, target, hides=suffix != ".mkv"))
+        target = _described(container.add_stream("aac", rate=sound.codec_context.sample_rate), sound)
         target.codec_context.layout = LAYOUTS.get(sound.codec_context.channels, "stereo")
         target.codec_context.bit_rate = SOUND_BITS_PER_S * target.codec_context.channels
         return cls(source, _encoded(source, sound, target))
@@ -207,10 +211,26 @@ class _Copied:
         self._source.close()
 
 
-def _remuxed(source: InputContainer, sound: AudioStream, target: AudioStream) -> Iterator[tuple[float, AnyPacket]]:
-    """Yield a track's packets with their video times."""
+def _described(target: AudioStream, sound: AudioStream) -> AudioStream:
+    """Return a track that says of itself what another one says: its language, its title, and whether it is the one to be heard."""
+    target.metadata.update({key: sound.metadata[key] for key in DESCRIPTIONS if key in sound.metadata})
+    target.disposition = sound.disposition
+    return target
+
+
+def _remuxed(
+    source: InputContainer, sound: AudioStream, target: AudioStream, *, hides: bool
+) -> Iterator[tuple[float, AnyPacket]]:
+    """Yield a track's packets with their video times.
+
+    A container that `hides` what lies before time 0, by an edit list as the clip's own, gets it all. In another it would be heard, and all
+    else be as much later; of Opus alone it is told how much of its beginning is not to be heard.
+    """
     tick_s = float(sound.time_base or 0)
+    early = sound.codec_context.codec.canonical_name != "opus"
     for packet in source.demux(sound):
+        if not hides and (packet.is_discard or (early and packet.pts is not None and packet.pts < 0)):
+            continue
         if packet.dts is not None:
             packet.stream = target
             yield packet.dts * tick_s, packet  # type: ignore[misc]  # a packet of any stream will do; Packet is invariant in its stubs
@@ -219,5 +239,8 @@ def _remuxed(source: InputContainer, sound: AudioStream, target: AudioStream) ->
 def _encoded(source: InputContainer, sound: AudioStream, target: AudioStream) -> Iterator[tuple[float, AnyPacket]]:
     """Yield a track's packets, encoded anew, with their video times."""
     for frame in chain(decoded(source, sound), (None,)):
+        if frame is not None and frame.pts is not None and frame.time_base is not None:
+            # In ticks of the clip's container, as long as a whole packet in AVI, packets would come to begin at the same one.
+            frame.pts, frame.time_base = round(frame.pts * frame.time_base * frame.sample_rate), Fraction(1, frame.sample_rate)
         for packet in target.encode(frame):
             yield (packet.dts or 0) * float(packet.time_base), packet

@@ -90,6 +90,8 @@ def video(
             stream.set_display_rotation(turn)
         if sound is not None:
             heard = container.add_stream(sound, rate=48_000)
+            if sound == "wmav2":  # it has no rate of its own
+                heard.codec_context.bit_rate = 128_000
             kind = heard.codec_context.format.name if heard.codec_context.format else "fltp"
             for number in range(24):
                 noise = np.random.default_rng(number).integers(-900, 900, (1, 1024)).astype(np.int16)
