@@ -1,8 +1,12 @@
 """Race sessions through FastF1, from a live-timing recording or its cache and the network; the door of FastF1 and pandas."""
 
+import atexit
 import logging
 import os
+import shutil
+import sqlite3
 import sys
+import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -124,9 +128,24 @@ def _quiet_fastf1() -> Iterator[Any]:
         warnings.simplefilter("ignore")
         sys.stdin = nothing
         try:
+            _give_cache(fastf1)
             yield fastf1
         finally:
             sys.stdin = stdin
+
+
+def _give_cache(fastf1: Any) -> None:
+    """Let FastF1 keep what it fetches: where it always does or, where that cannot be written, until we end; it reads nothing without."""
+    try:
+        fastf1.Cache.offline_mode(False)
+        place, _ = fastf1.Cache.get_cache_info()
+        usable = place is not None and os.access(place, os.W_OK)
+    except (OSError, sqlite3.Error):
+        usable = False
+    if not usable:
+        folder = tempfile.mkdtemp(prefix="slipstream-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        fastf1.Cache.configure(cache_dir=folder)
 
 
 def _made_event(race: RaceSession, info: dict[str, Any]) -> Any:

@@ -1,6 +1,9 @@
 """Recordings as recorders leave them: in Python's quotes, with names that hold an apostrophe, and without a stream or two."""
 
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,3 +87,16 @@ def test_the_sample_is_whole() -> None:
     assert not held.mended
     assert next(iter(held.started)) == "SessionData"
     assert len(held.numbers) == CARS
+
+
+def test_a_home_that_cannot_be_written_costs_nothing_but_what_would_be_kept_there(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.write_text("no folder, for root too")
+    around = {
+        name: value for name, value in os.environ.items() if name not in ("FASTF1_CACHE", "SLIPSTREAM_CACHE", "XDG_CACHE_HOME")
+    }
+    words = ["moments", "--race", "2025/Alta/R", "--recording", str(SAMPLE), "--top", "1"]
+    command = [sys.executable, "-m", "sessions", *words]
+    done = subprocess.run(command, env=around | {"HOME": str(home)}, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "start a session from one" in done.stdout
