@@ -180,7 +180,7 @@ class Clip:
                 now_s = picture.time
                 if now_s > last_s:
                     last_s = now_s
-                    yield Frame(-1, now_s, picture, self.quarter_turns)
+                    yield Frame(-1, now_s, drawable(picture), self.quarter_turns)
 
     def frame_times_s(self) -> list[float]:
         """Return the presentation time of every frame in order, read from the packets without decoding.
@@ -242,7 +242,7 @@ def numbers(path: Path) -> Iterator[npt.NDArray[np.uint8]]:
 
 def _open(path: Path) -> InputContainer:
     try:
-        return av.open(str(path))
+        return av.open(str(path.absolute()))  # what comes before a colon in a relative name would be taken for a protocol
     except av.FFmpegError as error:
         raise OverlayError(f"{path} cannot be opened as video: {error.strerror or error}; is it whole?") from error
     except OSError as error:

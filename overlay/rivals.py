@@ -30,7 +30,7 @@ def transcode(source: Path, output: Path, encoding: Encoding) -> int:
         encoding: How; the encoder's name is taken as it is.
     """
     frames = 0
-    with av.open(str(source)) as clip, av.open(str(output), "w") as target:
+    with av.open(str(source.absolute())) as clip, av.open(str(output), "w") as target:
         picture = clip.streams.video[0]
         picture.thread_type = "FRAME"
         options = {"preset": encoding.preset, "crf": str(encoding.crf)}

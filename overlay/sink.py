@@ -59,9 +59,9 @@ class Sink:
             raise OverlayError(f"{path} ends in {path.suffix or 'nothing'}; name it {', '.join(CONTAINERS)}")
         if path.exists() and path.samefile(clip.path):
             raise OverlayError(f"{path} is the clip itself, which would be lost; give another name with -o")
-        self._path = path
-        _clear_remains(path)
-        self._beside = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+        self._path, self._place = path, path.resolve()  # what a link points to is its place
+        _clear_remains(self._place)
+        self._beside = self._place.with_name(f".{self._place.stem}.{os.getpid()}.part{self._place.suffix}")
         options = MP4_OPTIONS if path.suffix.lower() != ".mkv" else {}
         try:
             self._container: OutputContainer = av.open(
@@ -95,7 +95,7 @@ class Sink:
             self._take(self._context.encode(None) if self._pictures else [])
             self._sound_until(math.inf)
             self._container.close()
-            self._beside.replace(self._path)
+            self._beside.replace(self._place)
         except (av.FFmpegError, OSError) as problem:
             self._abandon()
             raise OverlayError(f"cannot finish {self._path}: {problem.strerror or problem}; is the disk full?") from problem
@@ -188,7 +188,7 @@ class _Copied:
 
     @classmethod
     def open(cls, clip: Clip, number: int, container: OutputContainer, suffix: str) -> "_Copied":
-        source = av.open(str(clip.path))
+        source = av.open(str(clip.path.absolute()))
         sound = source.streams.audio[number]
         if suffix == ".mkv" or sound.codec_context.codec.canonical_name in COPIED[suffix]:
             target = _described(container.add_stream_from_template(sound), sound)

@@ -104,7 +104,7 @@ class AlphaFile:
             ) from error
 
     def _open(self, size: tuple[int, int]) -> None:
-        self._container = av.open(str(self._beside), "w")
+        self._container = av.open(str(self._beside.absolute()), "w")
         stream = self._container.add_stream(self.kind.codec, rate=self._rate)
         assert isinstance(stream, av.VideoStream)  # noqa: S101  # narrows the type
         stream.width, stream.height = size
@@ -200,7 +200,7 @@ def decoded(path: Path, kind: AlphaFormat) -> Iterator[Rgba]:
                 raise OverlayError(f"cannot read {file}")
             yield np.asarray(picture[:, :, [2, 1, 0, 3]], np.uint8)
         return
-    with av.open(str(path)) as container:
+    with av.open(str(path.absolute())) as container:
         stream = container.streams.video[0]
         # FFmpeg's own VP9 decoder leaves alpha out; the library's has it.
         context = av.CodecContext.create("libvpx-vp9", "r") if kind.name == "vp9" else stream.codec_context

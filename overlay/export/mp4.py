@@ -57,7 +57,7 @@ class PictureFile:
         self.path = path
         self.frames = 0
         try:
-            self._container = av.open(str(path), "w", format="mp4")
+            self._container = av.open(str(path.absolute()), "w", format="mp4")
             stream = self._container.add_stream(quality.encoder, rate=rate)
         except av.error.FFmpegError as error:
             raise whole.refused(error, NO_PICTURE) from error
@@ -129,8 +129,8 @@ def put_together(picture: Path, sound: bytes | None, path: Path, *, about: Mappi
     flags = {"movflags": "+faststart+negative_cts_offsets", "use_editlist": "0"}
     try:
         with ExitStack() as open_files:
-            frames = open_files.enter_context(av.open(str(picture)))
-            out = open_files.enter_context(av.open(str(beside), "w", format="mp4", options=flags))
+            frames = open_files.enter_context(av.open(str(picture.absolute())))
+            out = open_files.enter_context(av.open(str(beside.absolute()), "w", format="mp4", options=flags))
             out.metadata.update(about)
             streams: list[Source] = [frames.streams.video[0]]
             if sound is not None:

@@ -91,7 +91,7 @@ def probe(path: Path) -> Facts:
         OverlayError: The file is missing, cannot be read, or has no picture.
     """
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path.absolute())) as container:
             if not container.streams.video:
                 raise OverlayError(f"{path} has no picture; name a video")
             picture = container.streams.video[0]
@@ -120,7 +120,7 @@ def frame_times(path: Path) -> npt.NDArray[np.float64]:
         OverlayError: The clip cannot be read.
     """
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path.absolute())) as container:
             packets = container.demux(container.streams.video[0])
             stamps = {packet.pts * packet.time_base for packet in packets if packet.pts is not None and not packet.is_discard}
     except (av.error.FFmpegError, IndexError) as error:
@@ -161,7 +161,7 @@ def _picture(stream: av.VideoStream, packets: Sequence[tuple[float, float, float
 
 
 def _displayed(path: Path) -> tuple[int, int]:
-    with av.open(str(path)) as container:
+    with av.open(str(path.absolute())) as container:
         for frame in container.decode(video=0):
             return (frame.height, frame.width) if frame.rotation % 180 else (frame.width, frame.height)
     raise OverlayError(f"{path} holds no frame that decodes")

@@ -46,7 +46,7 @@ def read(path: Path, start_s: float, end_s: float) -> Samples | None:
     wanted = round((end_s - start_s) * AUDIO_RATE_HZ)
     out = np.zeros((wanted, 2), np.float32)
     try:
-        with av.open(str(path)) as container:
+        with av.open(str(path.absolute())) as container:
             if not container.streams.audio or wanted <= 0:
                 return None
             place = None

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     opening.require_clip(session)
     record = opening.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
-    session = stages.identified(session, workspace)
+    session = stages.identified(session, workspace, accept_unsure=arguments.accept_unsure)
     timeline = stages.timeline(session, record, where)
     engine = Engine()
     known = stages.tracks_if_needed(session, workspace, engine, quiet=True)

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     workspace = Workspace.of(arguments.session)
     record = opening.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
-    timeline = stages.timeline(stages.identified(session, workspace), record, where)
+    timeline = stages.timeline(stages.identified(session, workspace, accept_unsure=arguments.accept_unsure), record, where)
     outside = coverage.uncovered(record, where, times_s[0], times_s[-1])
     if outside is not None:
         print(f"slipstream: {outside}", file=sys.stderr)

@@ -290,6 +290,41 @@ def test_the_clip_itself_is_never_written_over(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["clip.mp4"]
 
 
+def test_a_colon_in_a_name_names_no_protocol(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    video(tmp_path / "clip.mp4", sound="aac").rename(tmp_path / "15:02 lap.mp4")
+    monkeypatch.chdir(tmp_path)
+    output = tagged(Path("15:02 lap.mp4"))
+    output = output.rename("out:1.mp4")
+    render(Path("15:02 lap.mp4"), Path("out:2.mp4"))
+    for path in (output, Path("out:2.mp4")):
+        with Clip(path) as clip:
+            assert clip.has_sound
+            assert len(clip.frame_times_s()) == 12
+
+
+def test_a_link_stays_and_what_it_points_to_is_written(tmp_path: Path) -> None:
+    source, place, link = video(tmp_path / "clip.mp4"), tmp_path / "large" / "video.mp4", tmp_path / "out.mp4"
+    place.parent.mkdir()
+    link.symlink_to(place)
+    render(source, link)
+    assert link.is_symlink()
+    assert len(times(place)) == 12
+    assert [path.name for path in place.parent.iterdir()] == ["video.mp4"]
+
+
+@pytest.mark.parametrize(("codec", "pixels", "size_wh"), [("ffv1", "bgr0", (128, 96)), ("ffv1", "yuv420p", (129, 97))])
+def test_glimpses_can_be_looked_at_in_parts_whatever_a_clips_pixels(
+    codec: str, pixels: str, size_wh: tuple[int, int], tmp_path: Path
+) -> None:
+    source = video(tmp_path / "clip.mkv", size_wh=size_wh, pixels=pixels, codec=codec, options={})
+    with Clip(source) as clip:
+        (glimpse,) = clip.glimpses([0.2])
+        frame = next(clip.frames(start_s=0.2))
+        assert glimpse.size_wh == clip.size_wh
+        part = (64, 32, 128, 96)
+        np.testing.assert_array_equal(glimpse.rgb((64, 64), part), frame.rgb((64, 64), part))
+
+
 def test_auto_takes_an_encoder_that_really_works(tmp_path: Path) -> None:
     source = video(tmp_path / "clip.mp4", size_wh=(256, 192))
     report = render(source, tmp_path / "tagged.mp4", encoding=Encoding("auto", "ultrafast"))

@@ -259,6 +259,9 @@ def test_a_candidate_can_be_taken_when_the_sync_is_not_sure(tmp_path: Path, caps
     assert cli.main([*export, "--accept-unsure", "1"]) == 0
     (table,) = (tmp_path / "posts").iterdir()
     assert len(table.read_text().splitlines()) > 100
+    for verb in (["timeline"], ["preview", "--at", "1", "-o", str(tmp_path / "frame.png")]):
+        assert cli.main([verb[0], str(session), *verb[1:]]) == 3
+        assert cli.main([verb[0], str(session), *verb[1:], "--accept-unsure", "1"]) == 0
     (tmp_path / "small.toml").write_text("[small]\nsize = [360, 640]\nmin_s = 0.5\n")
     reel = ["reel", str(session), "--preset", str(tmp_path / "small.toml"), "--seconds", "1", "--no-replay", "--quiet"]
     reel += ["-o", str(tmp_path / "reel")]
