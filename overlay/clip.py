@@ -242,11 +242,13 @@ def numbers(path: Path) -> Iterator[npt.NDArray[np.uint8]]:
 
 def _open(path: Path) -> InputContainer:
     try:
-        return av.open(str(path.absolute()))  # what comes before a colon in a relative name would be taken for a protocol
-    except av.FFmpegError as error:
+        container = av.open(str(path.absolute()))  # a relative name with a colon would be taken for a protocol's
+    except (av.FFmpegError, OSError) as error:
         raise OverlayError(f"{path} cannot be opened as video: {error.strerror or error}; is it whole?") from error
-    except OSError as error:
-        raise OverlayError(f"{path} cannot be opened: {error.strerror}") from error
+    if container.format.name.endswith(("image2", "_pipe", "tty")):  # FFmpeg draws a text letter by letter, and calls that a video
+        container.close()
+        raise OverlayError(f"{path} is a picture or a text; choose a video")
+    return container
 
 
 @overload
@@ -293,6 +295,4 @@ def _read_sound(container: InputContainer, stream: AudioStream, rate_hz: int) ->
         keep(resampler.resample(None))
     except av.FFmpegError:
         pass  # sound cut off in the middle is worth what came before
-    if not parts:
-        return None
-    return Sound(np.concatenate(parts), rate_hz, start_s or 0.0)
+    return Sound(np.concatenate(parts), rate_hz, start_s or 0.0) if parts else None

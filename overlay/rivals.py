@@ -30,7 +30,7 @@ def transcode(source: Path, output: Path, encoding: Encoding) -> int:
         encoding: How; the encoder's name is taken as it is.
     """
     frames = 0
-    with av.open(str(source.absolute())) as clip, av.open(str(output), "w") as target:
+    with av.open(str(source.absolute())) as clip, av.open(str(output.absolute()), "w") as target:
         picture = clip.streams.video[0]
         picture.thread_type = "FRAME"
         options = {"preset": encoding.preset, "crf": str(encoding.crf)}
@@ -64,7 +64,7 @@ def by_callback(source: Path, output: Path, encoding: Encoding, draw: Callable[[
         encoding: As ours.
         draw: Takes (h, w, 3) RGB and its video time, answers what to draw into it.
     """
-    with VideoFileClip(str(source)) as clip:
+    with VideoFileClip(str(source.absolute())) as clip:
 
         def drawn(get_frame: Callable[[float], Bytes], video_time_s: float) -> Bytes:
             rgb = get_frame(video_time_s)

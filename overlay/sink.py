@@ -65,7 +65,7 @@ class Sink:
         options = MP4_OPTIONS if path.suffix.lower() != ".mkv" else {}
         try:
             self._container: OutputContainer = av.open(
-                str(self._beside), "w", format=CONTAINERS[path.suffix.lower()], options=options
+                str(self._beside.absolute()), "w", format=CONTAINERS[path.suffix.lower()], options=options
             )
         except OSError as error:
             raise OverlayError(f"cannot write {path}: {error.strerror or error}; choose another place with -o") from error

@@ -267,3 +267,18 @@ def test_what_cannot_be_is_told_in_one_line(short: Path, more: list[str], said: 
     assert cli.main(["export", str(short), "--quiet", *more]) == EXIT_USER
     (line,) = capsys.readouterr().err.splitlines()
     assert said in line
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no file's name holds a colon there")
+def test_names_with_the_time_of_day_in_them_are_files_and_no_protocols(
+    short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(short.with_name("onboard.mp4"), "13:05:40.mp4")
+    Path("13:05:40.toml").write_text(short.read_text().replace("onboard.mp4", "13:05:40.mp4"))
+    assert cli.main(["render", "13:05:40.toml", "--quiet"]) == 0
+    words = ["--preset", str(short.with_name("small.toml")), "-o", "po:sts", "--alpha", "qtrle", "--edit", "--quiet"]
+    assert cli.main(["export", "13:05:40.toml", *words]) == 0
+    assert cli.main(["lint", "po:sts/13:05:40.small.mp4", "--preset", str(short.with_name("small.toml"))]) == 0
+    assert {path.name for path in tmp_path.glob("*/*")} >= {"13:05:40.small.mp4", "13:05:40.qtrle.mov"}
+    assert not list(tmp_path.rglob("*.part*"))
