@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,11 +15,17 @@ PICTURES = {".png", ".jpg", ".jpeg"}
 STANDARD_OUTPUT = Path("-")  # what a table or JSON is written to, to be piped
 
 
-def refuse_existing(path: Path, *, force: bool) -> None:
+def refuse_existing(path: Path, *, force: bool, inputs: Iterable[Path] = ()) -> None:
     """Make sure that an output can be written, before any long work begins.
 
+    Args:
+        path: Where it is wanted.
+        force: Whether it may replace a file.
+        inputs: What it is made from, which it may not replace even so.
+
     Raises:
-        SessionError: It exists and `force` is off or it is no plain file, its folder is missing, or the place cannot be written.
+        SessionError: It exists and `force` is off or it is no plain file, it is one of the inputs, its folder is missing, or the
+            place cannot be written.
     """
     if path == STANDARD_OUTPUT:
         return
@@ -28,8 +34,10 @@ def refuse_existing(path: Path, *, force: bool) -> None:
         raise SessionError(f"{path} is a folder; name a file")
     if path.exists() and not path.is_file():
         raise SessionError(f"{path} is no plain file, and is not replaced by one; tables and JSON go to standard output as `-`")
+    if path.exists() and any(source.exists() and path.samefile(source) for source in inputs):
+        raise SessionError(f"{path} is what this is made from, and would be lost; give another name")
     if path.exists() and not force:
-        raise SessionError(f"{path} exists; give another name with -o, or --force to replace it")
+        raise SessionError(f"{path} exists; give another name, or --force to replace it")
     if not folder.is_dir():
         raise SessionError(f"cannot write {path}: the folder {folder} does not exist; make it first or choose another")
     if not os.access(folder, os.W_OK):

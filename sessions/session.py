@@ -129,3 +129,8 @@ class Session:
     def __post_init__(self) -> None:
         if self.camera not in CAMERAS:
             raise SessionError(f"camera = {self.camera!r}; known are {', '.join(CAMERAS)}")
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What nobody can make again: the clip, and the recording where there is one."""
+        return (self.clip,) if self.race.recording is None else (self.clip, self.race.recording)

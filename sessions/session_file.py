@@ -15,7 +15,7 @@ from segmentation.key_boxes import KeyBox
 from segmentation.sighting import Sighting
 from sessions import session_values as checked
 from sessions.errors import SessionError
-from sessions.outputs import write_text
+from sessions.outputs import refuse_existing, write_text
 from sessions.session import OverlaySettings, Session, SyncSettings, TrackSettings
 from telemetry.errors import TelemetryError
 from telemetry.race_session import RaceSession
@@ -36,8 +36,14 @@ def read(path: Path) -> Session:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise SessionError(f"no session file {path}; `slipstream new CLIP --race … --driver …` makes one") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise SessionError(f"cannot read session file {path}: {error}") from error
+    except UnicodeDecodeError as error:
+        raise SessionError(
+            f"{path} is not a session file, for it is no text; `slipstream new CLIP --race …` makes one"
+        ) from error
+    except OSError as error:
+        raise SessionError(
+            f"cannot read session file {path}: {error.strerror}; name a file that `slipstream new` made"
+        ) from error
     try:
         values = tomlkit.parse(text).unwrap()
     except TOMLKitError as error:
@@ -52,10 +58,9 @@ def write(session: Session, path: Path, *, force: bool = False) -> None:
     """Write a new session file.
 
     Raises:
-        SessionError: The file exists and `force` is off, or it cannot be written.
+        SessionError: The file exists and `force` is off, it is the clip or the recording, or it cannot be written.
     """
-    if path.exists() and not force:
-        raise SessionError(f"{path} exists; give another name with -o, or --force to replace it")
+    refuse_existing(path, force=force, inputs=session.files)
     write_text(path, _document(session, folder=path.parent).as_string())
 
 

@@ -1,6 +1,7 @@
 """`slipstream check`: is everything there, and what would be done."""
 
 import argparse
+import shlex
 from pathlib import Path
 
 
@@ -67,5 +68,5 @@ def run(arguments: argparse.Namespace) -> int:
     if missing:
         print(f"{missing} of {len(parts)} missing")
         return EXIT_USER
-    print(f"all there; next: slipstream render {arguments.session}")
+    print(f"all there; next: slipstream render {shlex.quote(str(arguments.session))}")
     return EXIT_OK

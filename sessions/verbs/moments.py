@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
     race = RaceSession.parse(arguments.race, recording=arguments.recording, source=arguments.source)
     for file in (arguments.csv, arguments.plot):
         if file is not None:
-            refuse_existing(file, force=arguments.force)
+            refuse_existing(file, force=arguments.force, inputs=() if race.recording is None else (race.recording,))
     if arguments.plot is not None and race.kind not in RACES:
         raise SessionError(f"{race} is no race: there are no gaps to draw; leave --plot out")
     record = store.load(race)

@@ -1,6 +1,7 @@
 """`slipstream new`: starts a session file for a clip."""
 
 import argparse
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> int:
         opening.load_record(session)
     session_file.write(session, arguments.output, force=arguments.force)
     step = "check" if session.sync.by_hand else "sync"
-    print(f"{arguments.output} is ready; next: slipstream {step} {arguments.output}")
+    print(f"{arguments.output} is ready; next: slipstream {step} {shlex.quote(str(arguments.output))}")
     return 0
 
 

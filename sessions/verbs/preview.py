@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     session = session_file.read(arguments.session)
     for output in (arguments.output, arguments.layout):
         if output is not None:
-            refuse_existing(output, force=arguments.force)
+            refuse_existing(output, force=arguments.force, inputs=(arguments.session, *session.files))
     refuse_other_than_picture(arguments.output)
     workspace = Workspace.of(arguments.session)
     opening.require_clip(session)

@@ -17,7 +17,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on with a render that was cut off, behind the part it had finished"
     )
-    parser.add_argument("--profile", action="store_true", help="report each stage's CPU time")
+    parser.add_argument(
+        "--profile",
+        action="store_true",
+        help="report the CPU time of each stage's own thread, without those of decoder and encoder",
+    )
     parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--force", action="store_true", help="replace a video that exists")
     parser.add_argument("--quiet", action="store_true", help="show no progress")

@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     session = session_file.read(arguments.session)
     for file in (arguments.csv, arguments.plot):
         if file is not None:
-            refuse_existing(file, force=arguments.force)
+            refuse_existing(file, force=arguments.force, inputs=(arguments.session, *session.files))
     with Clip(session.clip) as clip:
         times_s = clip.frame_times_s()
     workspace = Workspace.of(arguments.session)

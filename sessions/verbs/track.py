@@ -25,7 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     session = session_file.read(arguments.session)
     if arguments.csv is not None:
-        refuse_existing(arguments.csv, force=arguments.force)
+        refuse_existing(arguments.csv, force=arguments.force, inputs=(arguments.session, *session.files))
     tracks = stages.tracks(session, Workspace.of(arguments.session), quiet=arguments.quiet)
     if arguments.csv == STANDARD_OUTPUT:
         track_file.put(tracks, sys.stdout)

@@ -170,3 +170,32 @@ def test_real_recordings_of_another_session_are_refused_by_name(capsys: pytest.C
     text = demo_session.read_text().replace('"livetiming.txt"', f'"{recording}"')
     demo_session.write_text(text)
     assert "not" in fails(capsys, "timeline", demo_session)
+
+
+def test_what_a_table_is_made_from_is_kept(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip, recording = demo_session.with_name("onboard.mp4"), demo_session.with_name("livetiming.txt")
+    for made_from in (demo_session, clip, recording):
+        before = made_from.read_bytes()
+        for verb in ("timeline", "track"):
+            assert "would be lost" in fails(capsys, verb, demo_session, "--csv", made_from, "--force")
+        layout = ("--at", "1", "-o", clip.with_name("a.png"), "--layout", made_from, "--force")
+        assert "would be lost" in fails(capsys, "preview", demo_session, *layout)
+        assert made_from.read_bytes() == before
+    race = ("--race", "2025/Alta/R", "--recording", recording)
+    assert "would be lost" in fails(capsys, "moments", *race, "--csv", recording, "--force")
+    for made_from in (clip, recording):
+        assert "would be lost" in fails(capsys, "new", clip, *race, "-o", made_from, "--force")
+    assert clip.stat().st_size > recording.stat().st_size > 100_000
+
+
+def test_a_text_or_a_picture_is_no_clip(demo_session: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    picture = tmp_path / "a.png"
+    picture.write_bytes((Path(__file__).parent.parent / "overlay" / "golden" / "broadcast.png").read_bytes())
+    for clip in (picture, demo_session.with_name("livetiming.txt")):
+        assert "is a picture or a text" in fails(capsys, "new", clip, "--race", "2025/Alta/R", "-o", tmp_path / "a.toml")
+    assert not (tmp_path / "a.toml").exists()
+
+
+def test_a_folder_or_a_video_is_no_session_file(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong in (demo_session.parent, demo_session.with_name("onboard.mp4")):
+        assert "`slipstream new" in fails(capsys, "check", wrong)
