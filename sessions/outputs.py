@@ -44,6 +44,26 @@ def refuse_existing(path: Path, *, force: bool, inputs: Iterable[Path] = ()) -> 
         raise SessionError(f"cannot write {path}: no permission in {folder}; choose another place")
 
 
+def refuse_other_than_json(path: Path) -> None:
+    """Make sure that JSON replaces nothing but JSON: where its name was forgotten, the first input has come to stand for it.
+
+    Raises:
+        SessionError: The file holds something else, or the place cannot be written.
+    """
+    refuse_existing(path, force=True)
+    if path == STANDARD_OUTPUT or not path.exists():
+        return
+    try:
+        with path.open("rb") as held:
+            begins = held.read(64).lstrip()[:1]
+    except OSError as error:
+        raise SessionError(f"cannot read {path}: {error.strerror}; choose another place for --json") from error
+    if begins not in (b"", b"[", b"{"):
+        raise SessionError(
+            f"{path} is no JSON, and is not replaced by it; give --json the name of a file, or - for standard output"
+        )
+
+
 def refuse_other_than_picture(path: Path) -> None:
     """Make sure that a name ends as a picture's does.
 

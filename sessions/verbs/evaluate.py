@@ -28,11 +28,12 @@ def run(arguments: argparse.Namespace) -> int:
     from segmentation.evaluation import table
     from sessions import evaluation_job, finders
     from sessions.errors import EXIT_OK, EXIT_USER
-    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, write_png, write_text
+    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, refuse_other_than_json, write_png, write_text
 
-    for file in (arguments.json, arguments.sheet):
-        if file is not None:
-            refuse_existing(file, force=True)
+    if arguments.json is not None:
+        refuse_other_than_json(arguments.json)
+    if arguments.sheet is not None:
+        refuse_existing(arguments.sheet, force=True)
     finder = finders.find(arguments.model, arguments.weights)
     result = evaluation_job.run(
         arguments.sources, finder, car_labels=tuple(arguments.car_label), own_labels=tuple(arguments.own_label)

@@ -72,3 +72,18 @@ def test_no_mask_takes_the_place_of_a_picture(picture: Path, tmp_path: Path, cap
     assert one.read_bytes() == other.read_bytes() == picture.read_bytes()
     assert cli.main(["segment", str(one), "--masks", str(tmp_path / "masks")]) == 0
     assert {path.name for path in tmp_path.iterdir()} == {"one.jpg", "one.png", "masks"}
+
+
+def test_a_picture_is_not_taken_for_the_json_to_write(picture: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Elsewhere --json is a mere switch; here the first picture would stand for the file."""
+    before = picture.read_bytes()
+    assert cli.main(["segment", "--json", str(picture), str(picture)]) == 2
+    assert cli.main(["evaluate", str(tmp_path), "--json", str(picture)]) == 2
+    for line in capsys.readouterr().err.strip().splitlines():
+        assert "is no JSON, and is not replaced by it; give --json the name of a file" in line
+    assert picture.read_bytes() == before
+    out = tmp_path / "cars.json"
+    for held in ("", " [1]", '{"sequences": []}'):
+        out.write_text(held)
+        assert cli.main(["segment", str(picture), "--json", str(out)]) == 0
+        assert json.loads(out.read_text())[0]["image"] == str(picture)
