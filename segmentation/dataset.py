@@ -21,6 +21,8 @@ OWN_WIDTH, OWN_CENTRE = (
 )  # a YOLO box wider than this share, centred below this share, is the car that carries the camera
 YOLO_NAMES = "classes.txt"  # lies beside the labels, and names what their first column means
 YOLO_COLUMNS = (5, 6)  # the last of six says how sure a network was of a box
+# Of a file that cannot be read we say one line; OpenCV would say some of its own.
+cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 BOX_LABELS = '{"PICTURE": {"others_xyxy": [[x1, y1, x2, y2], …], "ego_xyxy": […]}, …} in px, x1 < x2 and y1 < y2'
 
 Bytes = npt.NDArray[np.uint8]
