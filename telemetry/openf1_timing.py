@@ -139,7 +139,7 @@ class Timing:
 
     def _status(self, laps: Mapping[str, Sequence[Lap]]) -> list[tuple[float, str]]:
         """Return FastF1's track status, read out of what race control said."""
-        starts_s = sorted(lap.start_s for found in laps.values() for lap in found if lap.start_s is not None)
+        starts_s = _leader_starts_s(laps)
         changes = [(0.0, "1")]
         rows = [(self._clock.session_time_s(row.get("date")), row) for row in self._rows["race_control"]]
         for time_s, row in sorted(((at_s, row) for at_s, row in rows if at_s is not None), key=lambda entry: entry[0]):
@@ -151,6 +151,15 @@ class Timing:
             if until_s is not None:
                 changes.append((until_s, "1"))
         return changes
+
+
+def _leader_starts_s(laps: Mapping[str, Sequence[Lap]]) -> list[float]:
+    """Return when each lap of the race began: when the first car began it."""
+    first_s: dict[int, float] = {}
+    for lap in (lap for found in laps.values() for lap in found):
+        if lap.start_s is not None:
+            first_s[lap.number] = min(lap.start_s, first_s.get(lap.number, math.inf))
+    return sorted(first_s.values())
 
 
 def _code(row: Mapping[str, Any], time_s: float, starts_s: Sequence[float], now: str) -> tuple[str | None, float | None]:

@@ -99,6 +99,17 @@ def test_race_control_says_when_the_race_is_neutralised(server: StandIn, made: M
     ) == [(20, "6"), (30, "7"), (45, "1"), (70, "4"), (round(line_s), "1"), (160, "5"), (170, "1")]
 
 
+def test_a_safety_car_stays_until_the_leader_crosses_the_line_not_whoever_follows(server: StandIn, made: Made) -> None:
+    record: RaceRecord = made.record
+    starts = {tla: {lap.number: lap.start_s for lap in laps} for tla, laps in record.laps.items()}
+    first_s, second_s = sorted(starts[tla][2] for tla in ("AAA", "BBB"))
+    assert second_s - first_s > 0.2
+    message = said(first_s + 0.1, record, category="SafetyCar", message="SAFETY CAR IN THIS LAP")
+    deployed = said(first_s - 20, record, category="SafetyCar", message="SAFETY CAR DEPLOYED")
+    leader_s = min(starts[tla][3] for tla in ("AAA", "BBB"))
+    assert codes(server, made, deployed, message) == [(round(first_s - 20), "4"), (round(leader_s), "1")]
+
+
 def test_a_season_without_drs_has_none(server: StandIn) -> None:
     for meeting in server.rows["meetings"]:
         meeting["year"] = 2026
