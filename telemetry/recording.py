@@ -2,6 +2,7 @@
 
 import gzip
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ def unpacked(path: Path) -> Iterator[Path]:
         unpacked = Path(folder) / path.stem
         try:
             unpacked.write_bytes(gzip.decompress(path.read_bytes()))
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise TelemetryError(f"recording {path} cannot be unpacked: {error}; copy it again") from error
         yield unpacked
 

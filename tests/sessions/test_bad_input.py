@@ -85,6 +85,14 @@ def test_a_packed_recording_cut_off(demo_session: Path, capsys: pytest.CaptureFi
     assert "cannot be unpacked" in fails(capsys, "timeline", edited(demo_session, "livetiming.txt", "livetiming.txt.gz"))
 
 
+def test_a_packed_recording_with_a_wrong_byte(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plain = demo_session.parent / "livetiming.txt"
+    content = bytearray(gzip.compress(plain.read_bytes()[:50_000]))
+    content[10] |= 0b111  # a last block, of a kind that there is not
+    plain.with_name("livetiming.txt.gz").write_bytes(content)
+    assert "cannot be unpacked" in fails(capsys, "timeline", edited(demo_session, "livetiming.txt", "livetiming.txt.gz"))
+
+
 def test_an_unknown_key_is_answered_with_the_known_ones(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     demo_session.write_text("volume = 3\n" + demo_session.read_text())
     said = fails(capsys, "render", demo_session)
