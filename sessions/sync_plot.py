@@ -193,14 +193,13 @@ def _curve(axes: Axes, what: View, result: SyncResult, record: RaceRecord) -> No
         axes.axvline((lap.start_s or 0.0) / 60, color=GRID, lw=0.8, zorder=0)
     top = float(total.max(initial=1.0))
     for rank, found in enumerate(place for place in result.candidates[:LABELLED] if place.driver == what.driver):
-        at = int(np.clip(round((found.offset_s - curve.offset_s[0]) / STEP_S), 0, len(total) - 1))
+        begin_s = found.offset_s + result.video_start_s
+        at = int(np.clip(round((begin_s - curve.offset_s[0]) / STEP_S), 0, len(total) - 1))
         peak = float(total[max(at - 2, 0) : at + 3].max())
         colour = (GOOD if result.accepted else OTHER) if rank == 0 else DIM
-        axes.plot(found.offset_s / 60, peak, "o", color=colour, ms=7 if rank == 0 else 4)
+        axes.plot(begin_s / 60, peak, "o", color=colour, ms=7 if rank == 0 else 4)
         words = f"lap {found.lap or '?'}" + (f"\n{found.evidence:,.0f} nats looked at closely" if rank == 0 else "")
-        axes.annotate(
-            words, (found.offset_s / 60, peak), (0, 7), textcoords="offset points", color=colour, ha="center", fontsize=12
-        )
+        axes.annotate(words, (begin_s / 60, peak), (0, 7), textcoords="offset points", color=colour, ha="center", fontsize=12)
     if len(curve.told) > 1:
         axes.legend(
             frameon=False, labelcolor=INK, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(curve.told), borderaxespad=0.2

@@ -1,7 +1,7 @@
 """Lines a session's clip up with its race session, and remembers what was found."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +20,7 @@ from telemetry.sync.places import Hearing
 from telemetry.sync.verdict import State
 
 SAME_S = 0.5  # apart: counted from the same instant
-VERSION = 15  # of the finder: results of another one are found anew
+VERSION = 16  # of the finder: results of another one are found anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,7 @@ class Place:
 class SyncResult:
     """What the sync found, as it is kept on disk; `offset_s` is None when refused without a candidate.
 
+    `lap` and `video_start_utc` are those of the clip's first picture, at `video_start_s`: its clock may begin minutes in.
     `pieces` are the clip's uncut stretches as (start, end, offset, drift in ppm), start and end None at the clip's own;
     `untagged_s` the stretches of a locked clip that lie nowhere, as (start, end).
     """
@@ -56,6 +57,7 @@ class SyncResult:
     reason: str
     pieces: tuple[tuple[float | None, float | None, float, float], ...] = ()
     untagged_s: tuple[tuple[float, float], ...] = ()
+    video_start_s: float = 0.0
 
     @property
     def accepted(self) -> bool:
@@ -85,6 +87,7 @@ class SyncResult:
             "reason": self.reason,
             "pieces": [list(piece) for piece in self.pieces],
             "untagged_s": [list(stretch) for stretch in self.untagged_s],
+            "video_start_s": self.video_start_s,
         }
 
     @classmethod
@@ -97,6 +100,27 @@ class SyncResult:
             candidates=tuple(Place(**place) for place in values["candidates"]),
             pieces=tuple((start, end, offset_s, drift_ppm) for start, end, offset_s, drift_ppm in values["pieces"]),
             untagged_s=tuple((start, end) for start, end in values["untagged_s"]),
+        )
+
+    def from_first_picture(self) -> "SyncResult":
+        """Return the same with video time counted from the clip's first picture."""
+        start_s = self.video_start_s
+        rows = tuple(
+            (
+                None if begin is None else begin - start_s,
+                None if end is None else end - start_s,
+                offset_s + start_s * (1 + ppm * 1e-6),
+                ppm,
+            )
+            for begin, end, offset_s, ppm in self.pieces
+        )
+        return replace(
+            self,
+            offset_s=None if self.offset_s is None else self.offset_s + start_s * (1 + self.drift_ppm * 1e-6),
+            candidates=tuple(replace(place, offset_s=place.offset_s + start_s) for place in self.candidates),
+            pieces=rows,
+            untagged_s=tuple((begin - start_s, end - start_s) for begin, end in self.untagged_s),
+            video_start_s=0.0,
         )
 
     def alignment(self, accept_unsure: int | None = None) -> Alignment:
@@ -142,26 +166,32 @@ def search(session: Session, record: RaceRecord, looking: Looking) -> SyncResult
     Its sound and the graphics' numbers are always asked; how the picture moves and what drives ahead only where those leave a doubt.
     """
     with Clip(session.clip) as clip:
-        sound = clip.sound()
+        sound, start_s = clip.sound(), clip.start_s
         duration_s = clip.duration_s or (sound.duration_s if sound else 0.0)
-    case = consensus.hear(record, sound, driver=session.driver, duration_s=duration_s, when_unsure=looking.further)
-    verdict = case.verdict(looking.numbers())
+    # Where a clip lies is asked of one that begins at 0.
+    heard = sound.since(start_s) if sound else None
+    case = consensus.hear(record, heard, driver=session.driver, duration_s=duration_s, when_unsure=looking.further)
+    verdict = case.verdict(looking.numbers().since(start_s))
     if not case.hopeless and verdict.state is not State.LOCKED:
-        verdict = case.verdict(looking.everything())
-    return _result(verdict, record)
+        verdict = case.verdict(looking.everything().since(start_s))
+    return _result(verdict, record, start_s)
 
 
-def hearing(session: Session, record: RaceRecord, driver: str | None) -> Hearing | None:
-    """Return the clip's sound beside the path of a driver, of every one when None; None where there is nothing to hear."""
+def hearing(session: Session, record: RaceRecord, driver: str | None, *, since_s: float = 0.0) -> Hearing | None:
+    """Return the clip's sound beside the path of a driver, of every one when None; None where there is nothing to hear.
+
+    Its time counts from the video time `since_s`.
+    """
     with Clip(session.clip) as clip:
         sound = clip.sound()
     traces = record.traces if driver is None else {driver: record.traces[driver]}
-    return None if sound is None else places.hearing(sound, traces, car_data_lag_s(record, survey(record)))
+    return None if sound is None else places.hearing(sound.since(since_s), traces, car_data_lag_s(record, survey(record)))
 
 
-def by_hand(session: Session, record: RaceRecord, where: Alignment) -> SyncResult:
-    """Return an alignment set by a person as a result: it is not judged, it wins."""
-    lap = answer.lap_at(record, session.driver, where.offset_s) if session.driver else None
+def by_hand(session: Session, record: RaceRecord, where: Alignment, *, start_s: float = 0.0) -> SyncResult:
+    """Return an alignment set by a person as a result: it is not judged, it wins; `start_s` is the clip's first video time."""
+    begin_s = where.pieces[0].offset_s + where.pieces[0].rate * start_s
+    lap = answer.lap_at(record, session.driver, begin_s) if session.driver else None
     return SyncResult(
         state=str(State.LOCKED),
         driver=session.driver,
@@ -171,11 +201,12 @@ def by_hand(session: Session, record: RaceRecord, where: Alignment) -> SyncResul
         residual_s=where.residual_s,
         methods=where.methods,
         lap=lap,
-        video_start_utc=_utc(record, where.offset_s),
+        video_start_utc=_utc(record, begin_s),
         runner_up_offset_s=None,
         candidates=(),
         reason="",
         pieces=_rows(where),
+        video_start_s=start_s,
     )
 
 
@@ -190,7 +221,8 @@ def is_of(result: SyncResult, record: RaceRecord) -> bool:
     if result.offset_s is None or result.video_start_utc is None:
         return True
     begin = datetime.fromisoformat(result.video_start_utc)
-    return abs((begin - record.utc(result.offset_s)).total_seconds()) < SAME_S
+    begin_s = result.offset_s + result.video_start_s * (1 + result.drift_ppm * 1e-6)
+    return abs((begin - record.utc(begin_s)).total_seconds()) < SAME_S
 
 
 def _key(session: Session) -> str:
@@ -198,12 +230,14 @@ def _key(session: Session) -> str:
     return key_of(VERSION, session.clip, str(session.race), recording or session.race.source, session.driver)
 
 
-def _result(verdict: Verdict, record: RaceRecord) -> SyncResult:
+def _result(verdict: Verdict, record: RaceRecord, start_s: float) -> SyncResult:
+    """Return a verdict, which counts from the clip's first picture, on the clip's own clock, which shows `start_s` there."""
     places = tuple(
-        Place(entry.driver, entry.offset_s, entry.lap, _utc(record, entry.offset_s), entry.evidence)
+        Place(entry.driver, entry.offset_s - start_s, entry.lap, _utc(record, entry.offset_s), entry.evidence)
         for entry in verdict.candidates
     )
-    where = verdict.alignment
+    where = verdict.alignment.begun_at(start_s) if verdict.alignment else None
+    begins_s = [verdict.alignment.offset_s] if verdict.alignment else [entry.offset_s for entry in verdict.candidates]
     best = places[0] if places else None
     offset_s = where.offset_s if where else best.offset_s if best else None
     runner_up = places[1] if len(places) > 1 else None
@@ -216,12 +250,13 @@ def _result(verdict: Verdict, record: RaceRecord) -> SyncResult:
         residual_s=where.residual_s if where else None,
         methods=where.methods if where else (),
         lap=best.lap if best else None,
-        video_start_utc=None if offset_s is None else _utc(record, offset_s),
+        video_start_utc=_utc(record, begins_s[0]) if begins_s else None,
         runner_up_offset_s=runner_up.offset_s if runner_up else None,
         candidates=places,
         reason=verdict.reason,
         pieces=_rows(where) if where else (),
-        untagged_s=verdict.untagged_s,
+        untagged_s=tuple((begin + start_s, end + start_s) for begin, end in verdict.untagged_s),
+        video_start_s=start_s,
     )
 
 

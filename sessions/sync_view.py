@@ -57,7 +57,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """All that can be drawn of a sync.
+    """All that can be drawn of a sync; its video time counts from the clip's first picture.
 
     Attributes:
         driver: Whose race session is drawn: the one found, else the likeliest.
@@ -84,14 +84,15 @@ class View:
 
 def of_session(session: Session, record: RaceRecord, workspace: Workspace, result: SyncResult) -> View:
     """Return what there is to see of a session's sync; what has not been looked at yet is looked at."""
-    what = sync_stage.hearing(session, record, result.driver or session.driver)
     with Clip(session.clip) as clip:
-        duration_s = clip.duration_s or 0.0
-    return view(result, record, what, sights_stage.everything(session, workspace), duration_s)
+        start_s, duration_s = clip.start_s, clip.duration_s or 0.0
+    what = sync_stage.hearing(session, record, result.driver or session.driver, since_s=start_s)
+    seen = sights_stage.everything(session, workspace).since(start_s)
+    return view(result.from_first_picture(), record, what, seen, duration_s)
 
 
 def view(result: SyncResult, record: RaceRecord, what: Hearing | None, sights: Sights, duration_s: float) -> View:
-    """Return what there is to see of a sync.
+    """Return what there is to see of a sync, whose video time counts from the clip's first picture.
 
     Args:
         result: What it found, or is unsure of.

@@ -1,7 +1,7 @@
 """The only converter between video time and session time."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -79,6 +79,15 @@ class Alignment:
     def drift_ppm(self) -> float:
         """Drift of the first piece."""
         return self.pieces[0].drift_ppm
+
+    def begun_at(self, start_s: float) -> "Alignment":
+        """Return the same alignment on a clock of the video that shows `start_s` where this one's shows 0."""
+
+        def later(piece: Piece) -> Piece:
+            start, end = piece.start_video_s + start_s, piece.end_video_s + start_s
+            return Piece(start, end, piece.offset_s - piece.rate * start_s, piece.drift_ppm)
+
+        return replace(self, pieces=tuple(later(piece) for piece in self.pieces))
 
     def session_time_s(self, video_time_s: float) -> float | None:
         """Return the session time of a video time, None outside every piece."""

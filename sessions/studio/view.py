@@ -110,7 +110,7 @@ def sync_words(desk: Desk) -> SyncWords:
             word = "Lap unsure" if found.state == "lap_unsure" else "Not sure"
             return SyncWords(word, "other" if found.state == "lap_unsure" else "bad", found.reason)
         return SyncWords("Not lined up", "bad", desk.problem if settings.by_hand else FIRST_STEP)
-    lap = lap_at(desk, where.offset_s)
+    lap = lap_at(desk, where.pieces[0].offset_s + where.pieces[0].rate * float(desk.clip.times_s[0]))
     at = f"lap {lap}" if lap else "before the first lap"
     if settings.offset_s is not None:
         return SyncWords("By hand", "good", f"{at}, offset set")

@@ -60,11 +60,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _by_hand(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, RaceRecord]":
+    from overlay.clip import Clip
     from sessions import opening, stages, sync_stage
 
-    opening.require_clip(session)
+    with Clip(session.clip) as clip:
+        start_s = clip.start_s
     record = opening.load_record(session)
-    return sync_stage.by_hand(session, record, stages.alignment(session, record, workspace)), record
+    return sync_stage.by_hand(session, record, stages.alignment(session, record, workspace), start_s=start_s), record
 
 
 def _found(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, RaceRecord]":
@@ -100,8 +102,9 @@ def _words(result: "SyncResult", session: Path) -> list[str]:
         lines = [f"locked: {result.lap_of_driver}; video begins at {result.video_start_utc}{sure}"]
         lines.append(f"offset {result.offset_s:.3f} s, drift {result.drift_ppm:+.0f} ppm, by {' and '.join(result.methods)}")
         if len(result.pieces) > 1:
-            for start, end, offset_s, _ in result.pieces:
-                lines.append(f"{start or 0.0:9.2f} s to {'the end' if end is None else f'{end:.2f} s'}: offset {offset_s:.3f} s")
+            for begin, end, offset_s, _ in result.pieces:
+                start = result.video_start_s if begin is None else begin
+                lines.append(f"{start:9.2f} s to {'the end' if end is None else f'{end:.2f} s'}: offset {offset_s:.3f} s")
         lines += [
             f"{start:9.2f} s to {end:.2f} s: not found in the race session, left untagged" for start, end in result.untagged_s
         ]

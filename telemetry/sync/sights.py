@@ -31,6 +31,10 @@ class Seen:
     def __len__(self) -> int:
         return len(self.value)
 
+    def since(self, start_s: float) -> "Seen":
+        """Return the same on a clock that shows 0 where the video's shows `start_s`."""
+        return Seen(self.video_time_s - start_s, self.value)
+
     def between(self, start_s: float, end_s: float) -> "Seen | None":
         """Return what was seen between two video times, None where that is too little to compare."""
         inside = (self.video_time_s >= start_s) & (self.video_time_s < end_s)
@@ -63,6 +67,15 @@ class Sights:
 
     def __bool__(self) -> bool:
         return bool(self.speeds) or any(seen is not None for seen in (self.laps, self.turning, self.width))
+
+    def since(self, start_s: float) -> "Sights":
+        """Return the same on a clock that shows 0 where the video's shows `start_s`."""
+        return Sights(
+            tuple(seen.since(start_s) for seen in self.speeds),
+            LapCounter(self.laps.lap.since(start_s), self.laps.total) if self.laps else None,
+            self.turning.since(start_s) if self.turning else None,
+            self.width.since(start_s) if self.width else None,
+        )
 
     def between(self, start_s: float, end_s: float) -> "Sights":
         """Return what was seen between two video times."""

@@ -26,6 +26,10 @@ class Sound:
         if self.rate_hz <= 0:
             raise ValueError(f"rate_hz: wanted a positive rate, got {self.rate_hz}")
 
+    def since(self, start_s: float) -> "Sound":
+        """Return the same on a clock that shows 0 where the video's shows `start_s`."""
+        return Sound(self.samples, self.rate_hz, self.start_video_s - start_s)
+
     @property
     def duration_s(self) -> float:
         """Seconds of sound."""

@@ -107,6 +107,33 @@ def test_sound_that_begins_after_the_picture_keeps_its_place(tmp_path: Path, cap
     assert off_s(values, "2025-06-15T13:05:40.000") < NEAR_S
 
 
+def test_a_clip_whose_clock_begins_minutes_in_begins_at_its_first_picture(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "clip.mkv"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c", "copy", "-output_ts_offset", "300", clip)
+    session = asked(clip, tmp_path)
+    values = found(session, capsys, code=0)
+    assert off_s(values, "2025-06-15T13:05:40.000") < NEAR_S
+    assert values["lap"] == values["candidates"][0]["lap"] == 3
+    assert cli.main(["timeline", str(session), "--csv", str(tmp_path / "timeline.csv")]) == 0  # what is kept holds
+    drawn = sync_stage.SyncResult.from_json(values).from_first_picture()
+    assert drawn.offset_s == pytest.approx(values["offset_s"] + values["video_start_s"])
+    with session.open("a") as file:
+        file.write(f"\n[sync]\noffset_s = {values['offset_s']}\n")
+    by_hand = found(session, capsys, code=0)
+    assert (by_hand["lap"], by_hand["video_start_utc"]) == (3, values["video_start_utc"])
+
+
+def test_a_clip_whose_clock_begins_minutes_in_is_told_from_others_by_what_it_shows_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip = tmp_path / "clip.mkv"
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-c", "copy", "-output_ts_offset", "300", clip)
+    values = found(asked(clip, tmp_path, driver=None), capsys, code=0)
+    assert values["driver"] == "RAP"
+
+
 def test_a_clip_without_a_sound_track_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     clip = tmp_path / "clip.mp4"
     ffmpeg("-i", SAMPLE / "onboard.mp4", "-c", "copy", "-an", clip)
@@ -254,6 +281,10 @@ def test_a_candidate_can_be_taken_when_the_sync_is_not_sure(tmp_path: Path, caps
     assert where.offset_s == values["candidates"][0]["offset_s"]
     with pytest.raises(SyncRefusedError, match="no candidate 99"):
         result.alignment(accept_unsure=99)
+    table = ["timeline", str(session), "--csv", str(tmp_path / "timeline.csv")]
+    assert cli.main(table) == 3
+    assert cli.main([*table, "--accept-unsure", "1"]) == 0
+    assert f",{values['candidates'][0]['driver']}," in (tmp_path / "timeline.csv").read_text()
     export = ["export", str(session), "--editors", "csv", "-o", str(tmp_path / "posts"), "--quiet"]
     assert cli.main(export) == 3
     assert cli.main([*export, "--accept-unsure", "1"]) == 0
