@@ -16,6 +16,8 @@ from segmentation.recipe import Recipe
 from segmentation.training_set import Source, TrainingSet
 from sessions.errors import SessionError
 
+CHECKPOINT = "checkpoint.pt"
+WEIGHTS = ("lite0.fp32.onnx", "lite0.int8.onnx", "fcn_resnet101.pt")
 EPOCHS, SEED = 20, 1
 LINE_EVERY_S = 20.0
 FEW = 60  # pictures to judge on where none are held out
@@ -52,17 +54,23 @@ def wanted(arguments: argparse.Namespace) -> TrainingJob:
     """Return the job that a command line asks for.
 
     Raises:
-        SessionError: Neither data nor a recipe is given, or a number makes no sense.
+        SessionError: Neither data nor a recipe is given, or both, or a number or a start makes no sense.
         SegmentationError: The recipe cannot be read.
     """
     if arguments.recipe is not None:
+        if arguments.data or arguments.model:
+            raise SessionError(
+                "a --recipe names its data and its model; leave yours out, or write them into a recipe of your own"
+            )
         asked = recipe.read(arguments.recipe, arguments.root)
         default: tuple[str, ...] | None = asked.hold_out
     elif arguments.data:
-        asked = Recipe(arguments.model, SEED, EPOCHS, (), tuple(Source(folder) for folder in arguments.data))
+        asked = Recipe(arguments.model or "lite0", SEED, EPOCHS, (), tuple(Source(folder) for folder in arguments.data))
         default = None
     else:
         raise SessionError("nothing to learn from; name folders of labelled pictures, or a --recipe with its --root")
+    if arguments.random_start and (asked.model == "lite0" or arguments.start is not None):
+        raise SessionError("--random-start is for --model fcn_resnet101, and without --start; leave it out")
     given = {"steps": arguments.steps, "batch": arguments.batch, "size_wh": _size(arguments.size)}
     given["learning_rate" if asked.model == "lite0" else "first_rate"] = arguments.learning_rate
     settings = {**asked.settings, **{name: value for name, value in given.items() if value is not None}}
@@ -218,8 +226,12 @@ def _write_results(job: TrainingJob, log: list[dict[str, Any]], more: dict[str, 
 
 
 def _claim(folder: Path, *, resume: bool) -> None:
-    if not resume and (folder / "checkpoint.pt").exists():
+    begun = (folder / CHECKPOINT).exists()
+    if begun and not resume:
         raise SessionError(f"{folder} holds a training already; go on with --resume, or choose another folder")
+    kept = next((name for name in WEIGHTS if (folder / name).exists()), None)
+    if kept is not None and not begun:
+        raise SessionError(f"{folder} holds {kept}, and no training to go on with; choose another folder")
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:

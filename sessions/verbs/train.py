@@ -10,7 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     parser.add_argument("data", nargs="*", type=Path, metavar="DATA", help="folders of labelled pictures, CVAT exports unpacked")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="DIR", help="where weights, log and plots go")
-    parser.add_argument("--model", choices=("lite0", "fcn_resnet101"), default="lite0", help="ours, or the one this began with")
+    parser.add_argument("--model", choices=("lite0", "fcn_resnet101"), help="ours, as when left out, or the one this began with")
     parser.add_argument(
         "--recipe", type=Path, metavar="FILE", help="data and settings from a file instead, as our weights were made"
     )

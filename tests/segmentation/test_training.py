@@ -60,6 +60,38 @@ def test_a_finished_training_is_not_overwritten_and_goes_on_where_it_stopped(
     assert len((trained / "out" / "epochs.jsonl").read_text().splitlines()) == 3
 
 
+def test_weights_without_their_training_are_not_replaced(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("lite0.int8.onnx", "fcn_resnet101.pt"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / name).write_bytes(b"dear")
+        for more in ([], ["--resume"]):
+            assert cli.main(["train", str(trained / "data"), "-o", str(folder), *QUICK, *more]) == 2
+            assert f"holds {name}, and no training to go on with" in capsys.readouterr().err
+        assert [path.read_bytes() for path in folder.iterdir()] == [b"dear"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["data", "--recipe", "r.toml"], "a --recipe names its data and its model"),
+        (["--recipe", "r.toml", "--model", "fcn_resnet101"], "a --recipe names its data and its model"),
+        (["data", "--random-start"], "--random-start is for --model fcn_resnet101"),
+        (["data", "--model", "fcn_resnet101", "--random-start", "--start", "w.pt"], "and without --start"),
+    ],
+)
+def test_nothing_that_is_asked_for_is_passed_over(
+    words: list[str], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("r.toml").write_text('model = "lite0"\nseed = 1\nepochs = 1\ndata = []\n')
+    assert cli.main(["train", *words, "-o", "out"]) == 2
+    assert told in capsys.readouterr().err
+    assert not Path("out").exists()
+
+
 def test_the_same_seed_gives_the_same_pieces(tmp_path: Path) -> None:
     pictures = [load(example) for example in read_folder(cvat_masks(tmp_path / "data"))]
     shares = crops.Shares([pictures], [1.0])
