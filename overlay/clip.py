@@ -183,18 +183,21 @@ class Clip:
                     yield Frame(-1, now_s, drawable(picture), self.quarter_turns)
 
     def frame_times_s(self) -> list[float]:
-        """Return the presentation time of every frame in order, read from the packets without decoding.
+        """Return the presentation time of every frame in order, read from the packets; only the first is decoded.
 
         Raises:
             OverlayError: The file cannot be read.
         """
         with _open(self.path) as container:
-            stream = container.streams.video[0]
             try:
-                packets = [packet for packet in container.demux(stream) if packet.pts is not None and not packet.is_discard]
+                packets = (packet for packet in container.demux(video=0) if not packet.is_discard)
+                times_s = {
+                    float(packet.pts * packet.time_base) for packet in packets if packet.pts is not None and packet.time_base
+                }
             except av.FFmpegError as error:
                 raise OverlayError(f"{self.path} cannot be read: {error}") from error
-        return sorted({float(packet.pts * packet.time_base) for packet in packets if packet.pts is not None and packet.time_base})
+        first_s = next(self.frames()).video_time_s  # a cut out of a stream has packets before it that give no picture
+        return sorted(at_s for at_s in times_s if at_s >= first_s - 1e-6)
 
     def sound(self, rate_hz: int = 16_000) -> Sound | None:
         """Return all sound mixed to mono, on the video's clock; None where the clip has none that decodes."""

@@ -8,7 +8,6 @@ from overlay import theme as themes
 from overlay.clip import Clip
 from overlay.export import script as scripts
 from overlay.export.presets import Canvas
-from overlay.export.probe import frame_times
 from overlay.export.script import Script
 from overlay.picks import numbered
 from overlay.theme import Theme
@@ -78,8 +77,8 @@ def assemble(session: Session, timeline: Timeline, tracks: Sequence[Track], *, f
     with Clip(session.clip) as clip:
         size_wh = clip.shown_wh
         wider = size_wh[0] / clip.size_wh[0]
-    times_s = frame_times(session.clip)
-    steady = tuple(_widened(track_file.frames(tracks, index, float(at_s)), wider) for index, at_s in enumerate(times_s))
+        times_s = clip.frame_times_s()
+    steady = tuple(_widened(track_file.frames(tracks, index, at_s), wider) for index, at_s in enumerate(times_s))
     picks = numbered(session.track.picks, tracks)
     script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh, picks=picks)
     return Prepared(session, folder, timeline, tracks, steady, script)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import av
 import numpy as np
-import numpy.typing as npt
 
 from overlay.errors import OverlayError
 from overlay.export import mp4_boxes
@@ -113,19 +112,17 @@ def probe(path: Path) -> Facts:
         raise OverlayError(f"cannot read {path}: {getattr(error, 'strerror', None) or error}; name a video file") from error
 
 
-def frame_times(path: Path) -> npt.NDArray[np.float64]:
-    """Return (n,) presentation times of a clip's frames, from its packets alone.
+def plays_from_s(path: Path) -> float:
+    """Return the time, as the file says it, at which a player's clock begins: that of its first picture or sound.
 
     Raises:
-        OverlayError: The clip cannot be read.
+        OverlayError: The file cannot be read.
     """
     try:
         with av.open(str(path.absolute())) as container:
-            packets = container.demux(container.streams.video[0])
-            stamps = {packet.pts * packet.time_base for packet in packets if packet.pts is not None and not packet.is_discard}
-    except (av.error.FFmpegError, IndexError) as error:
-        raise OverlayError(f"cannot read {path}: {error}; name a video file") from error
-    return np.array(sorted(float(stamp) for stamp in stamps))
+            return (container.start_time or 0) / av.time_base
+    except (av.error.FFmpegError, OSError) as error:
+        raise OverlayError(f"cannot read {path}: {error.strerror}; name a video file") from error
 
 
 def _picture(stream: av.VideoStream, packets: Sequence[tuple[float, float, float, int, bool]], path: Path) -> PictureFacts:

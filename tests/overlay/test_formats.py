@@ -118,6 +118,17 @@ def test_a_late_start_stays_late(suffix: str, base: int, tmp_path: Path) -> None
     assert shown[0] > 1.3
 
 
+def test_a_clip_cut_out_of_a_stream_counts_from_its_first_picture_without_decoding_too(tmp_path: Path) -> None:
+    whole = video(tmp_path / "whole.ts", pts=tuple(range(75)), options={"preset": "veryfast", "crf": "10", "g": "20"})
+    packets = whole.read_bytes()
+    cut = tmp_path / "cut.ts"
+    cut.write_bytes(packets[len(packets) // 188 // 5 * 188 :])
+    with Clip(cut) as clip:
+        shown = [frame.video_time_s for frame in clip.frames()]
+        assert 10 < len(shown) < 70
+        assert clip.frame_times_s() == shown, "what has a packet and no picture is not counted"
+
+
 def test_ntsc_rates_stay_fractions(tmp_path: Path) -> None:
     pts = tuple(number * 1001 for number in range(20))
     source = video(tmp_path / "clip.mp4", pts=pts, time_base=Fraction(1, 60_000), rate=Fraction(60_000, 1001))
