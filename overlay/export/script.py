@@ -95,14 +95,17 @@ class Script:
             np.where([cast is not None for cast in first], width, np.nan),
         )
 
-    def sheet(self, clip: Path, rate: Fraction, title: str, duration_s: float, *, sound_channels: int = 2) -> Sheet:
+    def sheet(
+        self, clip: Path, rate: Fraction, title: str, duration_s: float, *, sound_channels: int = 2, plays_from_s: float = 0.0
+    ) -> Sheet:
         """Return the sheet for editors."""
         sightings = [
             _sighting(index, float(at_s), cast)
             for index, (at_s, casts) in enumerate(zip(self.frame_times_s, self.casts, strict=True))
             for cast in casts
         ]
-        return Sheet(clip, self.picture_wh, rate, duration_s, title, tuple(sightings), sound_channels)
+        start_s = float(self.frame_times_s[0])
+        return Sheet(clip, self.picture_wh, rate, duration_s, title, tuple(sightings), sound_channels, start_s, plays_from_s)
 
 
 def write(

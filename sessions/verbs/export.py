@@ -114,10 +114,14 @@ def _alone(
     from overlay.export import alone
     from overlay.export.presets import constant_rate
     from sessions import stages
+    from sessions.errors import SessionError
     from sessions.progress import progress
 
     session = prepared.session
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SessionError(f"cannot write to {folder}: {error.strerror}; choose another folder with -o") from error
     with Clip(session.clip) as clip:
         rate = constant_rate(clip.rate, prepared.script.frame_times_s)
     size_wh = prepared.script.picture_wh
@@ -139,20 +143,27 @@ def _alone(
 def _sheet(prepared: "Prepared") -> "Sheet":
     from overlay.clip import Clip
     from overlay.export.presets import constant_rate
+    from overlay.export.probe import plays_from_s
 
     record = prepared.timeline.record
     title = f"{record.event_name} {record.race.year}, {prepared.timeline.driver}"
     with Clip(prepared.session.clip) as clip:
         lasts_s = clip.duration_s or float(prepared.script.frame_times_s[-1])
         rate = constant_rate(clip.rate, prepared.script.frame_times_s)
-        return prepared.script.sheet(clip.path, rate, title, lasts_s, sound_channels=clip.sound_channels)
+        return prepared.script.sheet(
+            clip.path, rate, title, lasts_s, sound_channels=clip.sound_channels, plays_from_s=plays_from_s(clip.path)
+        )
 
 
 def _refuse(folder: Path, stem: str, names: list[str], kinds: Any, *, force: bool) -> None:
+    from glob import escape
+
     from sessions.errors import SessionError
 
     names = [*names, *(f"{stem}.{kind.name}{kind.suffix}" for kind in kinds)]
     there = [name for name in names if (folder / name).exists()]
+    if f"{stem}.ae" in names:  # a file a driver
+        there += sorted(path.name for path in folder.glob(f"{escape(stem)}.*.ae.txt"))
     if there and not force:
         raise SessionError(f"{folder / there[0]} exists; give another folder with -o, or --force to replace it")
     if folder.exists() and not folder.is_dir():

@@ -10,10 +10,11 @@ from pathlib import Path
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 import pytest
 
-from overlay.export import cards, edit
+from overlay.export import cards, edit, moment
 from overlay.export.presets import SafeZone, shipped
 from sessions import cli, stages
 from sessions.errors import EXIT_USER
@@ -107,6 +108,13 @@ def test_a_post_made_for_another_platform_fails_with_a_table(posted: Path, capsy
     assert "1080×1080" in said
 
 
+def test_a_table_leaves_nothing_out_of_a_files_name(posted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = shutil.copy(posted / "session.square.mp4", tmp_path / "[b]ahead[hd].mp4")
+    for name in ("square", "x"):
+        cli.main(["lint", str(named), "--preset", name])
+        assert "[b]ahead[hd].mp4" in "".join(capsys.readouterr().out.split("\n"))
+
+
 def test_the_tag_stays_clear_of_the_buttons_and_the_car_in_the_free_part(posted: Path) -> None:
     report = json.loads((posted / "session.reels.report.json").read_text())
     x1, y1, x2, y2 = shipped()["reels"].safe_zone.xyxy
@@ -123,6 +131,19 @@ def test_what_goes_beside_a_post_is_there_and_nothing_else(short: Path, tmp_path
     ends = ("mp4", "report.json", "srt", "poster.jpg", "teaser.gif")
     assert {path.name for path in (tmp_path / "p").iterdir()} == {f"short.small.{end}" for end in ends}
     assert (tmp_path / "p" / "short.small.srt").read_text().startswith("1\n00:00:00,0")
+
+
+def test_beside_an_edit_the_best_frame_is_one_of_the_post_alone(
+    short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moment.Story, "key_s", lambda _story, start_s, _end_s: start_s)
+    assert export(short, tmp_path, "--edit", "--no-replay", "--poster") == 0
+    with av.open(str(tmp_path / "short.small.mp4")) as made:
+        pictures = [frame.to_ndarray(format="gray").astype(float) for frame in made.decode(video=0)]
+    poster = cv2.imread(str(tmp_path / "short.small.poster.jpg"), cv2.IMREAD_GRAYSCALE).astype(float)
+    alike = [float(np.abs(poster - picture).mean()) for picture in pictures]
+    faded_in = round(edit.CARD_S * 25)
+    assert abs(int(np.argmin(alike)) - faded_in) <= 1, "the title card fades out until then"
 
 
 def test_guides_darken_what_the_platform_covers(short: Path, tmp_path: Path) -> None:
@@ -167,6 +188,17 @@ def test_a_reel_joins_sessions_in_order_with_their_tags(short: Path, tmp_path: P
     assert frames[0] / 25 == pytest.approx(edit.CARD_S - edit.FADE_S, abs=0.1)
     assert frames[-1] / 25 == pytest.approx(2 * (edit.CARD_S + 1.0) - 3 * edit.FADE_S, abs=0.1)
     assert np.all(np.diff(frames) > 0)
+
+
+def test_a_reel_too_long_for_one_platform_is_made_for_the_others(
+    short: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    brief = tmp_path / "brief.toml"
+    brief.write_text("[brief]\nsize = [360, 640]\nmin_s = 0.5\nmax_s = 6.0\n")
+    words = ["reel", str(short), "-o", str(tmp_path / "r"), "--preset", f"{brief},{short.with_name('small.toml')}"]
+    assert cli.main([*words, "--seconds", "1", "--no-replay", "--quiet"]) == EXIT_SOME_FAILED
+    assert "slipstream: brief: 1 sessions leave 1.0 s each; join fewer or use --no-replay" in capsys.readouterr().err
+    assert {path.name for path in (tmp_path / "r").iterdir()} == {"reel.small.mp4", "reel.small.report.json"}
 
 
 def test_a_clip_of_wide_pixels_is_posted_in_its_own_shape(short: Path, tmp_path: Path) -> None:
@@ -216,6 +248,35 @@ def test_editors_get_their_formats_and_the_overlay_alone(short: Path, tmp_path: 
     (stream,) = ffprobe("-show_streams", tmp_path / "short.qtrle.mov")["streams"]
     assert (stream["pix_fmt"], stream["nb_frames"], Fraction(stream["r_frame_rate"])) == ("argb", "50", 25)
     assert cli.main(words) == EXIT_USER, "what exists is not replaced without --force"
+    keyframes = ["export", str(short), "-o", str(tmp_path / "ae"), "--editors", "ae", "--quiet"]
+    assert [cli.main(keyframes), cli.main(keyframes)] == [0, EXIT_USER], "nor a file that is named after a driver"
+
+
+def test_editors_find_the_car_of_a_streams_piece_in_its_first_frame(short: Path, tmp_path: Path) -> None:
+    with av.open(str(short.with_name("onboard.mp4"))) as whole, av.open(str(tmp_path / "onboard.ts"), "w") as piece:
+        targets = {stream.index: piece.add_stream_from_template(stream) for stream in whole.streams}
+        for packet in whole.demux():
+            if packet.dts is not None and packet.pts is not None and packet.time_base is not None:
+                packet.dts, packet.pts = (round(stamp + 2 / packet.time_base) for stamp in (packet.dts, packet.pts))
+                packet.stream = targets[packet.stream_index]
+                piece.mux(packet)
+    text = short.read_text().replace("onboard.mp4", "onboard.ts")
+    (tmp_path / "short.toml").write_text(text.replace("offset_s = 160.15", "offset_s = 158.15"))
+    words = ["export", str(tmp_path / "short.toml"), "-o", str(tmp_path / "p"), "--editors", "edl,csv", "--quiet"]
+    assert cli.main(words) == 0
+    first = (tmp_path / "p" / "short.csv").read_text().splitlines()[1].split(",")
+    assert first[:2] == ["0", "2.000000"]
+    assert "01:00:00:00 01:00:00:01" in (tmp_path / "p" / "short.edl").read_text()
+
+
+def test_a_place_for_the_overlay_alone_that_cannot_be_made_is_told_in_a_line(
+    short: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    words = ["export", str(short), "-o", str(tmp_path / "file" / "p"), "--alpha", "qtrle", "--quiet"]
+    assert cli.main(words) == EXIT_USER
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("Not a directory; choose another folder with -o")
 
 
 def test_a_preset_that_cannot_be_made_is_told_in_a_line_and_the_others_come_out(

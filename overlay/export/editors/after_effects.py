@@ -7,7 +7,7 @@ def as_keyframes(sheet: Sheet, driver: str) -> str:
     """Return the text for one driver: Position is the middle of the box's top edge, Scale its width against the widest, in %."""
     sightings = sheet.of(driver)
     widest = max((sighting.xyxy[2] - sighting.xyxy[0] for sighting in sightings), default=1.0)
-    frames = [round(sighting.video_time_s * sheet.rate) for sighting in sightings]
+    frames = [sheet.frame(sighting.video_time_s) for sighting in sightings]
     position = [
         f"\t{frame}\t{(sighting.xyxy[0] + sighting.xyxy[2]) / 2:.3f}\t{sighting.xyxy[1]:.3f}\t0\t"
         for frame, sighting in zip(frames, sightings, strict=True)

@@ -15,7 +15,7 @@ def as_edl(sheet: Sheet) -> str:
     colours = {driver: COLOURS[index % len(COLOURS)] for index, driver in enumerate(sheet.drivers())}
     lines = [f"TITLE: {sheet.title}", "FCM: NON-DROP FRAME", ""]
     for number, stretch in enumerate(sheet.stretches(), start=1):
-        first = round(stretch.start_s * sheet.rate)
+        first = sheet.frame(stretch.start_s)
         lasts = max(round((stretch.end_s - stretch.start_s) * sheet.rate), 1)
         start, end = (timecode(FIRST_HOUR_S * base + frame, base) for frame in (first, first + 1))
         lines.append(f"{number:03d}  001      V     C        {start} {end} {start} {end}  ")
@@ -74,7 +74,7 @@ def as_fcpxml(sheet: Sheet) -> str:
         tcFormat="NDF",
     )
     for stretch in sheet.stretches():
-        start = round(stretch.start_s * sheet.rate) * frame
+        start = sheet.frame(stretch.start_s) * frame
         length = max(round((stretch.end_s - stretch.start_s) * sheet.rate), 1) * frame
         label = stretch.sightings[0].label
         ET.SubElement(clip, "marker", start=_time(start), duration=_time(length), value=label, note=stretch.note)

@@ -47,5 +47,5 @@ def _rows(sheet: Sheet, driver: str) -> list[list[float | str]]:
         if sighting.video_time_s - said_s >= WORDS_S:
             words, said_s = sighting.label, sighting.video_time_s
         x1, y1, x2, _ = sighting.xyxy
-        rows.append([round(sighting.video_time_s * 1000, 1), round((x1 + x2) / 2, 1), round(y1, 1), words])
+        rows.append([round((sighting.video_time_s - sheet.plays_from_s) * 1000, 1), round((x1 + x2) / 2, 1), round(y1, 1), words])
     return rows

@@ -78,6 +78,8 @@ class Sheet:
         title: What it shows.
         sightings: In order of time.
         sound_channels: Channels of the clip's sound, 0 where it has none.
+        start_s: Video time of the clip's first frame; in a piece of a stream it is not 0.
+        plays_from_s: Video time at which a player's clock begins, that of the first sound or picture.
     """
 
     clip: Path
@@ -87,6 +89,12 @@ class Sheet:
     title: str
     sightings: tuple[Sighting, ...]
     sound_channels: int = 2
+    start_s: float = 0.0
+    plays_from_s: float = 0.0
+
+    def frame(self, video_time_s: float) -> int:
+        """Return which frame of the clip is shown at a time, at its rate, as editors count: from 0."""
+        return round((video_time_s - self.start_s) * self.rate)
 
     @property
     def frames(self) -> int:

@@ -37,7 +37,8 @@ def as_ass(sheet: Sheet) -> str:
                 words, said_s = first.label, start_s
             (x1, y1), (x2, y2) = _above(first.xyxy), _above(last.xyxy)
             place = rf"{{\an2\move({x1:.1f},{y1:.1f},{x2:.1f},{y2:.1f})}}"
-            lines.append(f"Dialogue: 0,{_ass_time(start_s)},{_ass_time(end_s)},Tag,{driver},0,0,0,,{place}{_plain(words)}\n")
+            span = f"{_ass_time(start_s - sheet.plays_from_s)},{_ass_time(end_s - sheet.plays_from_s)}"
+            lines.append(f"Dialogue: 0,{span},Tag,{driver},0,0,0,,{place}{_plain(words)}\n")
     return "".join(lines)
 
 
@@ -48,7 +49,8 @@ def as_srt(sheet: Sheet, *, placed: bool = True) -> str:
         for start_s, end_s, first, _ in held(sheet.of(driver), READ_S):
             x1, y1, x2, y2 = (round(value) for value in first.xyxy)
             place = f"  X1:{x1:03d} X2:{x2:03d} Y1:{y1:03d} Y2:{y2:03d}" if placed else ""
-            cues.append((start_s, f"{_srt_time(start_s)} --> {_srt_time(end_s)}{place}\n{first.label}\n"))
+            span = f"{_srt_time(start_s - sheet.plays_from_s)} --> {_srt_time(end_s - sheet.plays_from_s)}"
+            cues.append((start_s, f"{span}{place}\n{first.label}\n"))
     return "\n".join(f"{index}\n{text}" for index, (_, text) in enumerate(sorted(cues), start=1))
 
 

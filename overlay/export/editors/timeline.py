@@ -15,7 +15,7 @@ def as_otio(sheet: Sheet) -> str:
     clip = otio.schema.Clip(name=sheet.clip.stem, media_reference=media, source_range=whole)
     colours = {driver: COLOURS[index % len(COLOURS)] for index, driver in enumerate(sheet.drivers())}
     for stretch in sheet.stretches():
-        first = round(stretch.start_s * sheet.rate)
+        first = sheet.frame(stretch.start_s)
         lasts = max(round((stretch.end_s - stretch.start_s) * sheet.rate), 1)
         marker = otio.schema.Marker(
             name=stretch.sightings[0].label,

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -7,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from overlay.export import cards, edit, mp4
-from overlay.export.presets import SafeZone
+from overlay.export import cards, edit, mp4, social
+from overlay.export.presets import Canvas, SafeZone, choose
 from overlay.export.stamp import Stamp, planes_of_rgb, rgb_of_planes
 from tests.overlay.export.made import RATE_HZ, tone
 
@@ -69,6 +70,18 @@ def test_badge_and_captions_show_when_they_should(tmp_path: Path) -> None:
     assert spots[8] < 80
     assert spots[18] > 225
     assert spots[30] < 120
+
+
+def test_the_limit_on_a_files_size_counts_cards_and_replays_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "own.toml").write_text("[own]\nsize = [96, 160]\nmax_size_mb = 10.0\n")
+    canvas = Canvas(choose([str(tmp_path / "own.toml")]), RATE, 0.0, 10.0)
+    asked: list[int] = []
+    monkeypatch.setattr(edit, "cut", lambda *_, quality, **__: asked.append(quality.bit_rate))
+    parts = [card(30, 10.0), card(60, 10.0), card(90, 10.0)]
+    social.join(parts, [(1, [])], canvas, tmp_path / "a.mp4")
+    lasts_s = 30.0 - 2 * edit.FADE_S
+    assert asked[0] * lasts_s / 8e6 < 10.0
+    assert asked[0] == pytest.approx(replace(canvas, end_s=lasts_s).bit_rate)
 
 
 def test_slowed_sound_is_longer_lower_and_quieter() -> None:

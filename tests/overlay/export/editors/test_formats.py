@@ -173,6 +173,15 @@ console.log(JSON.stringify(said));
     assert said[1][2] == "P2 ZEN 255 km/h 0.9 s"
 
 
+def test_a_clip_whose_clock_begins_later_has_its_cars_where_editors_and_players_count_them(sheet: Sheet) -> None:
+    seen = tuple(replace(entry, video_time_s=entry.video_time_s + 700.48) for entry in sheet.sightings)
+    late = replace(sheet, sightings=seen, start_s=700.48, plays_from_s=700.48)
+    for made in (markers.as_edl, markers.as_fcpxml, as_otio, subtitles.as_ass, subtitles.as_srt, ograf.as_files):
+        assert made(late) == made(sheet)
+    assert after_effects.as_keyframes(late, "ZEN") == after_effects.as_keyframes(sheet, "ZEN")
+    assert data.as_csv(late) != data.as_csv(sheet), "the table says the clip's own times, as `track` and `timeline` do"
+
+
 def test_all_formats_are_written_and_an_unknown_one_is_told_the_known(sheet: Sheet, tmp_path: Path) -> None:
     paths = write(sheet, tmp_path / "out", "clip", choose("all"))
     assert len(paths) == len(FORMATS) + 1 + 2, "two drivers for After Effects, three files for OGraf"
