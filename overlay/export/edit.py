@@ -136,6 +136,11 @@ def start_of(parts: Sequence[Part], index: int, rate: Fraction) -> float:
     return float(_starts(parts, rate)[0][index] / rate)
 
 
+def lasts_s(parts: Sequence[Part], rate: Fraction) -> float:
+    """Return how long the edit is."""
+    return float(_starts(parts, rate)[1] / rate)
+
+
 def _card(card: Card, size: tuple[int, int]) -> VideoClip:
     drift = SLIDE_OF_HEIGHT * size[1]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from overlay.clip import Clip
 from overlay.errors import OverlayError
-from overlay.export import captions, mp4, social, soundtrack, teaser
+from overlay.export import captions, edit, mp4, social, soundtrack, teaser
 from overlay.export.moment import trim
 from overlay.export.painting import TagPainter
 from overlay.export.posting import Shot, shoot, too_short
@@ -172,12 +172,19 @@ def _beside(
     if order.poster or order.teaser:
         key_s = script.story().key_s(canvas.start_s, canvas.end_s)
         moment_s = (canvas.start_s + canvas.end_s) / 2 if key_s is None else key_s
-        written += _stills(order, path, picture, moment_s + shift_s, (canvas.start_s + shift_s, canvas.end_s + shift_s))
+        written += _stills(order, path, picture, moment_s + shift_s, _alone(order, canvas, shift_s))
     return written
 
 
+def _alone(order: Order, canvas: Canvas, shift_s: float) -> tuple[float, float]:
+    """Return from when to when a picture shows the post itself and nothing else: in an edit, other parts fade into its ends."""
+    fade_s = min(edit.FADE_S, canvas.duration_s / 2) if order.edit else 0.0
+    return canvas.start_s + shift_s + fade_s, canvas.end_s + shift_s - fade_s
+
+
 def _stills(order: Order, path: Path, picture: Path, at_s: float, body_s: tuple[float, float]) -> list[Path]:
-    """Write the picture at an instant, and what moves around it between the title card and what follows, `body_s`."""
+    """Write the picture at an instant, and what moves around it, both from what lies between two times, `body_s`."""
+    at_s = min(max(at_s, body_s[0]), body_s[1])
     start_s = max(min(at_s - teaser.TEASER_S / 2, body_s[1] - teaser.TEASER_S), body_s[0])
     poster: np.ndarray | None = None
     moving: list[np.ndarray] = []

@@ -92,7 +92,11 @@ def _plan(reel: Reel, outcomes: dict[str, Outcome]) -> tuple[Canvas, ...]:
         rate = clip.rate
     wanted = []
     for preset in reel.presets:
-        length_s = sum(end_s - start_s for start_s, end_s in _spans(reel, preset))
+        try:
+            length_s = sum(end_s - start_s for start_s, end_s in _spans(reel, preset))
+        except OverlayError as error:
+            outcomes[preset.name].error = str(error)
+            continue
         if (problem := too_short(preset, length_s)) is not None:
             outcomes[preset.name].error = str(problem)
             continue

@@ -81,7 +81,9 @@ def join(parts: Sequence[edit.Part], bodies: Sequence[tuple[int, Sequence[TagPla
         path: Where the picture goes.
     """
     rate = canvas.frame_rate
-    quality = mp4.Quality(bit_rate=canvas.bit_rate, encoder=canvas.encoder)
+    # The limit on a file's size is for all of it, cards and replays too.
+    whole = replace(canvas, start_s=0.0, end_s=edit.lasts_s(parts, rate))
+    quality = mp4.Quality(bit_rate=whole.bit_rate, encoder=canvas.encoder)
     sound = edit.cut(parts, path, size=canvas.size, rate=rate, quality=quality)
     places = [
         replace(place, frame_index=place.frame_index + round(edit.start_of(parts, index, rate) * rate))

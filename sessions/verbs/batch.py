@@ -93,6 +93,7 @@ def _keep(path: Path, manifest: dict[str, object]) -> None:
 
 def _show(results: "Sequence[Result]") -> None:
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     table = Table()
@@ -101,5 +102,5 @@ def _show(results: "Sequence[Result]") -> None:
     for result in results:
         state = result.state if result.good else f"[bold red]{result.state}[/]"
         said = result.error or "\n".join(os.path.relpath(output) for output in result.outputs)
-        table.add_row(os.path.relpath(result.session), state, f"{result.seconds:.1f}", said)
+        table.add_row(escape(os.path.relpath(result.session)), state, f"{result.seconds:.1f}", escape(said))
     Console(highlight=False).print(table)

@@ -52,16 +52,18 @@ def run(arguments: argparse.Namespace) -> int:
 def show(video: Path, found: "dict[str, tuple[Finding, ...]]", *, verbose: bool) -> None:
     """Print a table of what fails (of everything if verbose), or one line a preset when all is well."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console()
     for name, findings in found.items():
         failed = [finding for finding in findings if finding.passed is False]
         if not failed:
-            console.print(f"{video}: {name} passes {sum(finding.passed is True for finding in findings)} checks", highlight=False)
+            passed = sum(finding.passed is True for finding in findings)
+            console.print(f"{video}: {name} passes {passed} checks", highlight=False, markup=False)
         if not failed and not verbose:
             continue
-        table = Table(title=f"{video.name} · {name}", title_justify="left")
+        table = Table(title=escape(f"{video.name} · {name}"), title_justify="left")
         for heading in ("check", "wanted", "got", ""):
             table.add_column(heading)
         for finding in findings if verbose else failed:
