@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from segmentation.dataset import OWN_CAR, Bytes, Example
+from segmentation.dataset import OWN_CAR, Bytes, Example, read_mask
 from segmentation.errors import SegmentationError
 
 LABEL_MAP = "labelmap.txt"
@@ -157,7 +157,7 @@ def _read_mask(path: Path, objects: Path, cars: tuple[Colour, ...], own: tuple[C
 
 
 def _colours(path: Path) -> npt.NDArray[np.uint8]:
-    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    bgr = read_mask(path, cv2.IMREAD_COLOR)
     if bgr is None:
         raise SegmentationError(f"{path} is no mask picture; export it from CVAT again")
     return np.asarray(bgr[..., ::-1], np.uint8)

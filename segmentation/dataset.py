@@ -158,7 +158,10 @@ def read_picture(path: Path) -> Bytes:
             f"cannot read picture {path}: {error.strerror}; check the path (CVAT exports pictures with “Save images” on)"
         ) from error
     truncated = _is_truncated(data)
-    bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data and not truncated else None
+    try:
+        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data and not truncated else None
+    except cv2.error as error:  # it refuses pictures of more than 2^30 pixels, or 2^20 a side
+        raise SegmentationError(f"{path} is too large a picture, or says so; make it smaller") from error
     if bgr is None:
         raise SegmentationError(f"{path} is {'a truncated' if truncated else 'no'} picture; export it again as PNG or JPEG")
     return np.ascontiguousarray(bgr[..., ::-1])
@@ -248,13 +251,22 @@ def read_stills(folder: Path) -> Iterator[Example]:
             )
 
 
+def read_mask(path: Path, how: int) -> Bytes | None:
+    """Return a mask file as OpenCV reads it, None where it cannot."""
+    try:
+        mask = cv2.imread(str(path), how)
+    except cv2.error:
+        return None
+    return None if mask is None else np.asarray(mask)
+
+
 def read_ids(path: Path) -> Bytes:
     """Return an id mask file as (h, w) uint8.
 
     Raises:
         SegmentationError: The file is missing or has colours instead of ids.
     """
-    ids = cv2.imread(str(path), cv2.IMREAD_UNCHANGED)
+    ids = read_mask(path, cv2.IMREAD_UNCHANGED)
     if ids is None or ids.ndim != 2 or ids.dtype != np.uint8:
         raise SegmentationError(f"{path} is no mask of ids, one 8-bit channel: 0 nothing, 255 own car, 1 to 254 other cars")
     return np.asarray(ids, np.uint8)

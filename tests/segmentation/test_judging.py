@@ -1,6 +1,8 @@
 """`slipstream evaluate` and `slipstream segment`: right sums, and bad input that does not stop a batch."""
 
 import json
+import struct
+import zlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import cv2
 import numpy as np
 import pytest
 
-from segmentation.dataset import read_picture
+from segmentation.dataset import read_ids, read_picture
 from segmentation.errors import SegmentationError
 from segmentation.evaluation import ClipMarks, Truth, judge, summed
 from segmentation.track import Detections
@@ -124,6 +126,21 @@ def test_a_torn_picture_is_told_in_one_line(tmp_path: Path, ending: str, capfd: 
     with pytest.raises(SegmentationError, match=rf"torn\.{ending} is (no|a truncated) picture"):
         read_picture(tmp_path / f"torn.{ending}")
     assert not "".join(capfd.readouterr())
+
+
+def test_a_picture_too_large_to_be_read_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    picture = cv2.imencode(".png", scene([]))[1].tobytes()
+    head = b"IHDR" + struct.pack(">II", 40_000, 40_000) + picture[24:29]
+    huge, fine = tmp_path / "huge.png", tmp_path / "fine.png"
+    huge.write_bytes(picture[:12] + head + struct.pack(">I", zlib.crc32(head)) + picture[33:])
+    fine.write_bytes(picture)
+    assert cli.main(["segment", str(huge), str(fine)]) == 2
+    said = capsys.readouterr()
+    assert "huge.png is too large a picture" in said.err
+    assert "1 of 2 pictures could not be read" in said.err
+    assert str(fine) in said.out
+    with pytest.raises(SegmentationError, match=r"huge\.png is no mask of ids"):
+        read_ids(huge)
 
 
 def test_weights_that_do_not_fit_stop_at_once_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
