@@ -13,11 +13,12 @@ from sessions import sheet
 from sessions.gap_lines import Around, Leaderward
 from sessions.sheet import DIM, GRID, INK, PAPER
 from telemetry.field import Field
+from telemetry.flag import flag_s
 from telemetry.moment import Kind, Moment
 from telemetry.pit_stops import pit_stops_s
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import KIND_NAMES
-from telemetry.racing import Racing, flag_s
+from telemetry.racing import Racing
 from telemetry.traffic import lights_out_s
 
 COLOURS = {

@@ -1,12 +1,12 @@
 """When and where cars race each other: on the road, between lights out and flag, not behind a safety car."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from telemetry.field import NOBODY, Field
+from telemetry.flag import flag_s
 from telemetry.race_record import RaceRecord
 from telemetry.track_status import neutral
 from telemetry.traffic import lights_out_s
@@ -63,15 +63,6 @@ class Racing:
     def place(self, row: int, step: int) -> int:
         """Return a car's place in the race at a step: one more than the cars that have come further."""
         return 1 + int((self.furthest_m[:, step] > self.furthest_m[row, step]).sum())
-
-
-def flag_s(record: RaceRecord, driver: str) -> float:
-    """Return when a driver took the chequered flag, ∞ where the race or the driver's part of it has no end."""
-    ended = [(lap.number, lap.end_s) for laps in record.laps.values() for lap in laps if lap.end_s is not None]
-    distance = record.total_laps or max((number for number, _ in ended), default=0)
-    won_s = min((end_s for number, end_s in ended if number == distance), default=math.inf)
-    ends_s = (lap.end_s for lap in record.laps.get(driver, ()) if lap.end_s is not None)
-    return min((end_s for end_s in ends_s if end_s >= won_s), default=math.inf)
 
 
 def runs(mask: Bools, *, bridge: int = 0) -> list[tuple[int, int]]:

@@ -1,5 +1,6 @@
 """Who is where on the road: every car's progress along the circuit, who is ahead, and by how much."""
 
+import math
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from copy import copy
@@ -8,11 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from telemetry.circuit import Circuit
+from telemetry.flag import finishes
 from telemetry.lag import THREADS, USUAL_S
 from telemetry.progress import STEP_S, Progress, follow
 from telemetry.race_record import RaceRecord
 
 ABREAST_M = 1.0  # less than a fifth of a car's length: positions do not tell which of two cars is in front
+ROUNDING = 1e-9  # of whole laps in metres
 HOLD_S = 30.0  # nobody stays side by side for longer
 
 
@@ -59,6 +62,8 @@ class Traffic:
         end_s = max(float(trace.position_time_s[-1]) for trace in record.traces.values())
         steps = int((end_s - start_s) / STEP_S) + 2
         out_s = lights_out_s(record)
+        # Where nobody says how long the race is, the last lap there is need not be its last.
+        self._finishes = finishes(record) if record.total_laps else {}
 
         def followed(tla: str) -> Progress:
             trace, laps = record.traces[tla], record.laps.get(tla, ())
@@ -148,25 +153,40 @@ class Traffic:
         return float(clear_m[-1]) if len(clear_m) else 0.0
 
     def standings(self, session_time_s: float, drivers: Collection[str], *, brief: bool = False) -> dict[str, Standing]:
-        """Return the places of some cars among all, by progress; those not seen yet are left out, and all gaps where it is `brief`."""
-        seen = [(progress, tla) for tla, car in self.cars.items() if (progress := _last_known(car, session_time_s)) is not None]
+        """Return the places of some cars among all, by progress; those not seen yet are left out, and all gaps where it is `brief`.
+
+        From the chequered flag on a car's place, gaps and laps are those it took it with, however they drive home.
+        """
+        seen = [(come, tla) for tla in self.cars if (come := self._come(tla, session_time_s)) is not None]
         order = sorted(seen, reverse=True)
         found = {}
-        for number, (progress_m, tla) in enumerate(order):
+        for number, ((progress_m, since_s), tla) in enumerate(order):
             if tla not in drivers:
                 continue
-            (leader_m, leader), (_, ahead) = order[0], order[max(number - 1, 0)]
-            laps_down = int((leader_m - progress_m) / self.circuit.length_m)
+            ((leader_m, _), leader), (_, ahead) = order[0], order[max(number - 1, 0)]
+            laps_down = int((leader_m - progress_m) / self.circuit.length_m + ROUNDING)
             on_road = not brief and number > 0 and self.cars[tla].at(session_time_s) is not None
-            leader_s = self.cars[leader].passed_s(progress_m, session_time_s) if on_road and not laps_down else None
-            ahead_s = self.cars[ahead].passed_s(progress_m, session_time_s) if on_road else None
+            now_s = min(session_time_s, -since_s)
+            leader_s = self.cars[leader].passed_s(progress_m, now_s) if on_road and not laps_down else None
+            ahead_s = self.cars[ahead].passed_s(progress_m, now_s) if on_road else None
             found[tla] = Standing(
                 number + 1,
-                None if leader_s is None else session_time_s - leader_s,
-                None if ahead_s is None else session_time_s - ahead_s,
+                None if leader_s is None else now_s - leader_s,
+                None if ahead_s is None else now_s - ahead_s,
                 laps_down,
             )
         return found
+
+    def _come(self, tla: str, session_time_s: float) -> tuple[float, float] | None:
+        """Return how far a car has come in the race and, negative, when it took the flag, −∞ before; None where it is not seen yet."""
+        finish = self._finishes.get(tla)
+        if finish is not None and finish.at_s <= session_time_s:
+            return finish.laps * self.circuit.length_m, -finish.at_s
+        known_m = _last_known(self.cars[tla], session_time_s)
+        if known_m is None:
+            return None
+        # By positions, which are metres off, it may be over the line just before it is.
+        return known_m if finish is None else min(known_m, finish.laps * self.circuit.length_m), -math.inf
 
 
 def _last_known(car: Progress, session_time_s: float) -> float | None:

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from telemetry import moments
+from telemetry.flag import flag_s
 from telemetry.moment import Kind, Moment
 from telemetry.race_record import Lap, RaceRecord
-from telemetry.racing import flag_s, runs
+from telemetry.racing import runs
 from tests.telemetry.races import LENGTH_M, Car, Made, drive, race
 
 END_S = 420.0

@@ -1,5 +1,7 @@
 """Who is ahead, by how much, when races do what races do; truth by construction."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -119,6 +121,25 @@ def test_on_the_grid_everyone_stands_and_the_next_slot_is_ahead() -> None:
     line = timeline(made)
     assert [car.car.driver for car in line.at(8.0).ahead[:2]] == ["P2X", "P1X"]
     assert line.at(8.0).own.position == 3
+
+
+def test_after_the_flag_places_and_gaps_stay_however_the_cars_drive_home() -> None:
+    slowing = drive(-8.0, 1.0, end_s=END_S, changes=((250.0, END_S, 0.4),))
+    made = race(field(WIN=slowing, SEC=drive(-100.0, 0.995, end_s=END_S), LAP=drive(-8.0, 0.6, end_s=END_S)))
+    laps = made.record.laps
+    won = max((lap for lap in laps["WIN"] if lap.end_s is not None and lap.end_s < 250), key=lambda lap: lap.number)
+    second = next(lap for lap in laps["SEC"] if lap.number == won.number)
+    made = Made(replace(made.record, total_laps=won.number), made.cars)
+    line = timeline(made, "SEC")
+    home_s = 320.0
+    assert made.cars["SEC"].at(np.array([home_s]))[0] > made.cars["WIN"].at(np.array([home_s]))[0] + 50
+    for driver, place, laps_down in (("WIN", 1, 0), ("SEC", 2, 0)):
+        sample = timeline(made, driver).at(home_s).own
+        assert (sample.position, sample.laps_behind_leader) == (place, laps_down)
+    assert won.end_s is not None
+    assert second.end_s is not None
+    assert line.at(home_s).own.interval_leader_s.value == pytest.approx(second.end_s - won.end_s, abs=0.1)
+    assert timeline(made, "LAP").at(home_s).own.laps_behind_leader == 1
 
 
 def test_a_car_out_on_lap_one_never_leads() -> None:
