@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 MARKS = (("dice", "Dice"), ("box_iou", "box IoU"), ("recall", "recall"), ("precision", "precision"))
+DOT = "."  # at each epoch: a training of one alone is no line
 
 
 def draw(log: Sequence[dict[str, Any]], path: Path) -> None:
@@ -22,15 +23,16 @@ def draw(log: Sequence[dict[str, Any]], path: Path) -> None:
         losses, marks = figure.subplots(1, 2)
         epochs = [line["number"] + 1 for line in log]
         for name in log[0]["loss"] if log else ():
-            losses.plot(epochs, [line["loss"][name] for line in log], label=name.replace("_", " "))
+            losses.plot(epochs, [line["loss"][name] for line in log], label=name.replace("_", " "), marker=DOT)
         losses.set(title="Loss on training pieces", xlabel="epoch", ylim=(0, None))
         for name, label in MARKS:
             values = [line["marks"][name] for line in log]
             if any(value is not None for value in values):
-                marks.plot(epochs, [float("nan") if value is None else value for value in values], label=label)
+                marks.plot(epochs, [float("nan") if value is None else value for value in values], label=label, marker=DOT)
         marks.set(title="Marks on pictures held out", xlabel="epoch", ylim=(0, 1.01))
         for axes in (losses, marks):
             axes.grid(alpha=0.25)
+            axes.xaxis.get_major_locator().set_params(integer=True)
             if axes.has_data():
                 axes.legend(frameon=False)
         figure.savefig(path)

@@ -12,7 +12,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--at", type=number, required=True, metavar="SECONDS", help="video time of the frame")
     parser.add_argument("-o", "--output", type=Path, required=True, metavar="FILE", help="PNG or JPEG to write")
     parser.add_argument("--offset", type=number, metavar="SECONDS", help="session time at video time 0, over what the file says")
-    parser.add_argument("--layout", type=Path, metavar="FILE", help="also write the frame's graphics as JSON")
+    parser.add_argument(
+        "--layout", type=Path, metavar="FILE", help="also write the frame's graphics as JSON; - is standard output"
+    )
     parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--force", action="store_true", help="replace files that exist")
 
@@ -26,7 +28,7 @@ def run(arguments: argparse.Namespace) -> int:
     from segmentation.engine import Engine
     from sessions import opening, session_file, stages
     from sessions.errors import SessionError
-    from sessions.outputs import refuse_existing, refuse_other_than_picture, write_beside
+    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, refuse_other_than_picture, write_beside, write_text
     from sessions.workspace import Workspace
 
     if arguments.at < 0:
@@ -59,6 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
     picture, layout = shown
     write_beside(arguments.output, lambda path: drawing.save(picture, path))
     if arguments.layout is not None:
-        write_beside(arguments.layout, lambda path: path.write_text(json.dumps(layout.to_json(), indent=1)))
-    print(f"{arguments.output}: {', '.join(tag.driver for tag in layout.tags) or 'nobody'} tagged at {arguments.at:g} s")
+        write_text(arguments.layout, json.dumps(layout.to_json(), indent=1))
+    if arguments.layout != STANDARD_OUTPUT:
+        print(f"{arguments.output}: {', '.join(tag.driver for tag in layout.tags) or 'nobody'} tagged at {arguments.at:g} s")
     return 0

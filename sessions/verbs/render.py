@@ -24,11 +24,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--accept-unsure", type=int, metavar="N", help="take candidate N of a sync that is not sure")
     parser.add_argument("--force", action="store_true", help="replace a video that exists")
-    parser.add_argument("--quiet", action="store_true", help="show no progress")
+    parser.add_argument("--quiet", action="store_true", help="show no progress, and only what looks wrong")
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Render, and say what was tagged and how fast it went."""
+    """Render, and say what was tagged and how fast it went; quietly, only what looks wrong."""
+    import sys
+
     from sessions import session_file
     from sessions.outputs import refuse_existing
     from sessions.reading import reading
@@ -62,7 +64,10 @@ def run(arguments: argparse.Namespace) -> int:
         quiet=arguments.quiet,
         resume=arguments.resume,
     )
-    if not arguments.quiet:
+    if arguments.quiet:
+        for warning in report.warnings:
+            print(f"warning: {warning}", file=sys.stderr)
+    else:
         print("\n".join(render_summary(report, on_clip.record, output)))
     if arguments.profile:
         print("\n".join(profile_table(report)))

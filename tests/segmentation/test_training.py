@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
-from segmentation import crops
+from segmentation import crops, training_plot
 from segmentation.dataset import Labelled, load, read_folder
 from segmentation.errors import SegmentationError
 from segmentation.regions import INPUT_WH
@@ -38,6 +38,15 @@ def test_a_training_leaves_weights_a_log_and_a_plot(trained: Path) -> None:
     assert (out / "training.png").stat().st_size > 5_000
     assert (out / "lite0.fp32.onnx").stat().st_size + (trained / "out" / "checkpoint.pt").stat().st_size > 1e7
     assert results["int8_accepted"] == (out / "lite0.int8.onnx").exists()
+
+
+def test_an_epoch_alone_is_a_dot_in_the_plot(tmp_path: Path) -> None:
+    line = {"number": 0, "loss": {"classes": 0.5}, "marks": {"dice": None, "box_iou": 0.8, "recall": 0.9, "precision": 0.7}}
+    training_plot.draw([line], tmp_path / "plot.png")
+    picture = cv2.imread(str(tmp_path / "plot.png")).astype(int)
+    coloured = np.ptp(picture, axis=2) > 60
+    for middle in (318, 920):  # of each half; the words for what is drawn lie to the right
+        assert coloured[:, middle - 40 : middle + 40].any()
 
 
 def test_its_weights_run_in_the_other_commands(trained: Path, capsys: pytest.CaptureFixture[str]) -> None:

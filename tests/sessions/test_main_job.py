@@ -131,6 +131,24 @@ def test_a_preview_shows_the_frame_that_render_draws(demo_session: Path, demo_fo
     assert tag["driver"] == "ZEN"
 
 
+def test_a_frames_graphics_alone_go_to_standard_output(
+    demo_session: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    assert cli.main(["preview", str(demo_session), "--at", "6.0", "-o", "frame.png", "--layout", "-"]) == 0
+    assert [tag["driver"] for tag in json.loads(capsys.readouterr().out)["tags"]] == ["ZEN"]
+    assert not Path("-").exists()
+
+
+def test_what_looks_wrong_is_said_quietly_too(short: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert cli.main(["render", str(short), "--offset", "-500", "-o", str(tmp_path / "out.mp4"), "--quiet"]) == 0
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "warning: nothing is known of the clip" in said.err
+
+
 def test_check_says_what_is_there_and_what_comes_next(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["check", str(demo_session)]) == 0
     said = capsys.readouterr().out
