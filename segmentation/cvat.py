@@ -15,7 +15,8 @@ from segmentation.dataset import OWN_CAR, Bytes, Example, read_mask
 from segmentation.errors import SegmentationError
 
 LABEL_MAP = "labelmap.txt"
-PICTURES = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+PICTURES = (*_ENDINGS, *(ending.upper() for ending in _ENDINGS))  # cameras write capitals
 CAR = frozenset({"car", "cars", "f1", "f1 car", "f1car", "formula 1 car", "other car", "car ahead", "opponent", "vehicle"})
 OWN = frozenset({"own car", "own", "ego", "ego car", "halo", "self", "cockpit", "camera car"})
 _INSTANCES = "instances_"  # begins the name of annotations, which ends with their subset's
@@ -37,7 +38,7 @@ def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[
         name = mask.relative_to(folder / "SegmentationClass")
         objects = folder / "SegmentationObject" / name
         yield Example(
-            _picture_for(folder, name.with_suffix("")),
+            _picture_for(folder, name.with_suffix(""), PICTURES),
             _sequence(folder, name),
             None,
             _NO_BOXES,
@@ -72,7 +73,7 @@ def read_coco(folder: Path, annotations: Path, *, car_labels: Sequence[str], own
     meaning = {name: 1 if name in cars else OWN_CAR if name in own else 0 for name in names.values()}
     subset = annotations.stem.removeprefix(_INSTANCES)
     for image_id, file_name, height, width in images:
-        path = _picture_for(folder, file_name.with_suffix(""), subset)
+        path = _picture_for(folder, file_name.with_suffix(""), (file_name.suffix, *PICTURES), subset)
         parts = [(shape, meaning[name]) for shape, name in shapes[image_id]]
         yield Example(path, _sequence(folder, file_name), None, _NO_BOXES, partial(_read_shapes, parts, height, width, path))
 
@@ -129,14 +130,14 @@ def _sequence(folder: Path, name: Path) -> str:
     return f"{folder.name}/{clip}" if clip else folder.name
 
 
-def _picture_for(folder: Path, name: Path, subset: str = "default") -> Path:
-    """Return where a picture lies; where it should lie when it is missing, which is found out when it is loaded."""
+def _picture_for(folder: Path, name: Path, endings: Sequence[str], subset: str = "default") -> Path:
+    """Return where a picture lies, its likeliest ending first; where it should lie when it is missing, which is told when it is loaded."""
     for place in (f"images/{subset}", "JPEGImages", "images", "."):
-        for suffix in PICTURES:
+        for suffix in endings:
             path = folder / place / name.with_name(name.name + suffix)
             if path.exists():
                 return path
-    return folder / "JPEGImages" / name.with_name(name.name + PICTURES[0])
+    return folder / "JPEGImages" / name.with_name(name.name + endings[0])
 
 
 def _read_mask(path: Path, objects: Path, cars: tuple[Colour, ...], own: tuple[Colour, ...]) -> Bytes:

@@ -133,6 +133,19 @@ def test_every_subset_of_a_project_is_read(tmp_path: Path) -> None:
     assert pictures[0].boxes_xyxy[0, 0] < pictures[1].boxes_xyxy[0, 0]
 
 
+def test_the_picture_is_the_one_that_coco_names(tmp_path: Path) -> None:
+    folder = coco(tmp_path / "export", [[40, 60, 120, 60, 120, 110]])
+    cv2.imwrite(str(folder / "images" / "a.jpg"), scene([]))
+    assert read_folder(folder)[0].path == folder / "images" / "a.png"
+
+
+def test_a_picture_may_end_in_capitals(tmp_path: Path) -> None:
+    folder = cvat_masks(tmp_path / "export")
+    for path in (folder / "JPEGImages").iterdir():
+        path.rename(path.with_suffix(".JPG"))
+    assert [load(example).path.suffix for example in read_folder(folder)] == [".JPG"] * 3
+
+
 def test_an_outline_of_a_label_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(SegmentationError, match=r"instances_default\.json is no COCO annotation file: KeyError\(7\)"):
         read_folder(coco(tmp_path / "export", [[40, 60, 120, 60, 120, 110]], category=7))
