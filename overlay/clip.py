@@ -190,10 +190,8 @@ class Clip:
         """
         with _open(self.path) as container:
             try:
-                packets = (packet for packet in container.demux(video=0) if not packet.is_discard)
-                times_s = {
-                    float(packet.pts * packet.time_base) for packet in packets if packet.pts is not None and packet.time_base
-                }
+                shown = (it for it in container.demux(video=0) if not it.is_discard)
+                times_s = {float(it.pts * it.time_base) for it in shown if it.pts is not None and it.time_base}
             except av.FFmpegError as error:
                 raise OverlayError(f"{self.path} cannot be read: {error}") from error
         first_s = next(self.frames()).video_time_s  # a cut out of a stream has packets before it that give no picture

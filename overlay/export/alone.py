@@ -57,14 +57,19 @@ def write(
             outcomes[kind.name].error = str(error)
     try:
         first_s: float | None = None
+        shown: Layout | None = None
         written = 0
         for done, frame in enumerate(steady, start=1):
             first_s = frame.video_time_s if first_s is None else first_s
             layout = director.direct(frame)
-            # A frame stands for every tick up to its own time that no frame before it has filled.
-            while first_s + written / rate <= frame.video_time_s + float(0.5 / rate) - SAME_FRAME_S:
-                _write(files, outcomes, layout)
+            # As on a screen, a frame stands until the next one comes, which may be long where frames are missing.
+            half_s = float(0.5 / rate)
+            while (tick_s := first_s + written / rate) <= frame.video_time_s + half_s - SAME_FRAME_S:
+                _write(
+                    files, outcomes, layout if shown is None or tick_s >= frame.video_time_s - half_s - SAME_FRAME_S else shown
+                )
                 written += 1
+            shown = layout
             on_frame(done)
         for name, file in list(files.items()):
             try:

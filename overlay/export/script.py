@@ -1,7 +1,7 @@
 """What a post shows, decided for the whole clip before any pixel: who is in which car, whom to follow, and what happens."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -19,7 +19,7 @@ from overlay.layout import Item, Rectangle
 from overlay.picks import Pick, picked
 from overlay.tag import Tag, Tagger
 from overlay.theme import Theme
-from overlay.widgets import Bar
+from overlay.widgets import GRAPH_S, Bar
 from segmentation.track import SteadyBox, SteadyFrame
 from telemetry.sample import Quality, Reading, Sample
 from telemetry.timeline import Timeline
@@ -67,8 +67,7 @@ class Script:
 
     def bar(self, theme: Theme, timeline: Timeline, size_wh: tuple[int, int]) -> "BarBook":
         """Return the own car's bar under a theme, at the foot of a frame of a size."""
-        bar = Bar(theme, timeline.circuit)
-        return BarBook(self.frame_times_s, [tuple(bar.items(sample, size_wh)) for sample in self.samples])
+        return BarBook(self.frame_times_s, self.samples, lambda: Bar(theme, timeline.circuit), size_wh)
 
     def camera(self, canvas: Canvas) -> CameraPath:
         """Return where a canvas looks.
@@ -199,20 +198,36 @@ class TagBook:
 
 
 class BarBook:
-    """The own car's bar of a clip at any instant: that of the frame that is seen then."""
+    """The own car's bar of a clip at any instant: that of the frame that is seen then.
 
-    def __init__(self, times_s: Floats, bars: Sequence[tuple[Item, ...]]) -> None:
-        self._times_s, self._bars = times_s, bars
+    It is laid out when it is asked for: a lap's bars for all canvases at once would fill the memory.
+    """
+
+    def __init__(self, times_s: Floats, samples: Sequence[Sample], make: Callable[[], Bar], size_wh: tuple[int, int]) -> None:
+        """Take the clip's samples, what makes a bar that remembers nothing yet, and the size of the frame at whose foot it is."""
+        self._times_s, self._samples, self._make, self._size_wh = times_s, samples, make, size_wh
+        self._bar = make()
+        self._frame = len(samples)  # none yet: whichever is asked for first lies before it
+        self._items: tuple[Item, ...] = ()
 
     @property
     def top(self) -> float:
-        """The bar's upper edge, px; infinite where there is none."""
-        return min((item.y for bar in self._bars for item in bar if isinstance(item, Rectangle)), default=math.inf)
+        """The bar's upper edge, px, which is the same in all frames that have one; infinite where none has."""
+        bar = self._make()
+        seen = next((items for sample in self._samples if (items := bar.items(sample, self._size_wh))), [])
+        return min((item.y for item in seen if isinstance(item, Rectangle)), default=math.inf)
 
     def at(self, video_time_s: float) -> tuple[Item, ...]:
-        """Return the bar at an instant."""
-        frame = int(np.searchsorted(self._times_s, video_time_s + SAME_FRAME_S, side="right")) - 1
-        return self._bars[max(frame, 0)] if self._bars else ()
+        """Return the bar at an instant; soonest for instants that follow each other."""
+        frame = max(int(np.searchsorted(self._times_s, video_time_s + SAME_FRAME_S, side="right")) - 1, 0)
+        first = self._frame + 1
+        if frame < self._frame:  # back, as to a replay: what it remembers of the time before is gone through again
+            self._bar = self._make()
+            first = int(np.searchsorted(self._times_s, video_time_s - GRAPH_S, side="left"))
+        for sample in self._samples[first : frame + 1]:
+            self._items = tuple(self._bar.items(sample, self._size_wh))
+        self._frame = frame
+        return self._items
 
 
 def _between(tag: Tag, following: Tag | None, part: float) -> Tag:

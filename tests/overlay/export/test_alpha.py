@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from overlay.errors import OverlayError
+from overlay.export import alone
 from overlay.export.alpha import BT709, FORMATS, AlphaFile, AlphaFormat, choose, decoded, straightened
+from overlay.layout import Layout, Rectangle
+from segmentation.track import SteadyFrame
 
 SIZE = (640, 360)
 
@@ -104,6 +107,33 @@ def test_a_render_broken_off_leaves_nothing(tmp_path: Path, kind: AlphaFormat) -
     file.write(drawn(0))
     file.abort()
     assert not list(tmp_path.iterdir())
+
+
+class Squares:
+    """Directs a square whose shade is the frame's number."""
+
+    size_wh = SIZE
+
+    def direct(self, frame: SteadyFrame) -> Layout:
+        shade = f"#{50 + 50 * frame.frame_index:02x}0000"
+        return Layout(SIZE, (Rectangle(10, 10, 40, 40, shade, 1.0),), ())
+
+
+def test_where_frames_are_missing_the_overlay_stands_as_long_as_the_picture(tmp_path: Path) -> None:
+    times_s = (0.0, 0.041, 0.079, 0.28, 0.32)  # 25 a second, none for 0.2 s
+    steady = [SteadyFrame(index, at_s, ()) for index, at_s in enumerate(times_s)]
+    (made,) = alone.write(
+        steady,
+        Squares(),  # type: ignore[arg-type]  # of a director, only this is asked
+        [FORMATS["png"]],
+        folder=tmp_path,
+        stem="clip",
+        rate=Fraction(25),
+        straight=True,
+    )
+    assert made.path is not None
+    shades = [int(picture[30, 30, 0]) for picture in decoded(made.path, FORMATS["png"])]
+    assert [(shade - 50) // 50 for shade in shades] == [0, 1, 2, 2, 2, 2, 2, 3, 4]
 
 
 def test_an_unknown_alpha_format_is_told_the_known() -> None:
