@@ -10,6 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
+from overlay.clip import decoded
 from overlay.errors import OverlayError
 from overlay.export.loudness import Loudness, Samples, measure, normalise
 from overlay.export.presets import AUDIO_RATE_HZ
@@ -17,6 +18,7 @@ from overlay.export.presets import AUDIO_RATE_HZ
 #: What lossy coding may add to a true peak; aimed lower by this at first, and again by what was measured.
 CODING_MARGIN_DB = 0.5
 MAX_ENCODINGS = 4
+HOLE_S = 0.05  # between two blocks: more is sound that is missing, less a clock that was rounded
 FADE_S = 0.01  # a cut inside an engine note clicks without it
 
 
@@ -49,31 +51,35 @@ def read(path: Path, start_s: float, end_s: float) -> Samples | None:
         with av.open(str(path.absolute())) as container:
             if not container.streams.audio or wanted <= 0:
                 return None
-            place = None
-            for block, at_s in _blocks(container, seek_s=max(start_s - 1.0, 0.0)):
-                place = round((at_s - start_s) * AUDIO_RATE_HZ) if place is None else place
+            for block, sample in _blocks(container, seek_s=max(start_s - 1.0, 0.0)):
+                place = sample - round(start_s * AUDIO_RATE_HZ)
                 first, last = max(place, 0), min(place + len(block), wanted)
                 if first < last:
                     out[first:last] = block[first - place : last - place]
-                place += len(block)
-                if place >= wanted:
+                if place + len(block) >= wanted:
                     break
     except av.error.FFmpegError as error:
         raise OverlayError(f"cannot read the sound of {path}: {error.strerror}") from error
     return out
 
 
-def _blocks(container: av.container.InputContainer, seek_s: float) -> Iterator[tuple[Samples, float]]:
+def _blocks(container: av.container.InputContainer, seek_s: float) -> Iterator[tuple[Samples, int]]:
+    """Yield what sounds, each block with the sample of the clip's clock at which it begins."""
     stream = container.streams.audio[0]
     if seek_s > 0:
         container.seek(int(seek_s * 1e6), backward=True)
     resampler = av.AudioResampler(format="fltp", layout="stereo", rate=AUDIO_RATE_HZ)
-    at_s: float | None = None
-    for frame in chain[av.AudioFrame | None](container.decode(stream), (None,)):
-        if frame is not None and at_s is None:
-            at_s = float(frame.time or 0.0)
+    place, until_s = 0, -math.inf
+    for frame in chain[av.AudioFrame | None](decoded(container, stream), (None,)):
+        if frame is not None:
+            at_s = max(until_s, 0.0) if frame.time is None else frame.time
+            if at_s - until_s > HOLE_S:  # the first one, or sound is missing before it: what follows keeps its place
+                place, until_s = round(at_s * AUDIO_RATE_HZ), at_s
+            until_s += frame.samples / frame.sample_rate
+            frame.pts = None
         for piece in resampler.resample(frame):
-            yield np.ascontiguousarray(piece.to_ndarray().T), at_s or 0.0
+            yield np.ascontiguousarray(piece.to_ndarray().T), place
+            place += piece.samples
 
 
 def make(samples: Samples | None, *, duration_s: float, kbps: int, lufs: float, true_peak_dbtp: float) -> SoundTrack:

@@ -2,6 +2,7 @@ import math
 import subprocess
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -77,6 +78,24 @@ def test_sound_is_read_from_the_instant_asked_for(tmp_path: Path) -> None:
     assert part is not None
     assert part.shape == (RATE_HZ, 2)
     assert np.abs(part).max(axis=1).argmax() / RATE_HZ == pytest.approx(0.2, abs=0.001)
+
+
+@pytest.mark.parametrize("start_s", [0.0, 2.2])
+def test_where_sound_is_missing_the_rest_keeps_its_place(start_s: float, tmp_path: Path) -> None:
+    sound = tone(4.0)
+    sound[: round(2.5 * RATE_HZ)] = 0
+    whole = video(tmp_path / "whole.mkv", frames=100, sound=sound)
+    with av.open(str(whole)) as source, av.open(str(tmp_path / "hole.mkv"), "w") as target:
+        streams = [target.add_stream_from_template(stream) for stream in source.streams]
+        for packet in source.demux():
+            at_s = float((packet.pts or 0) * (packet.time_base or 0))
+            if packet.dts is not None and not (packet.stream.type == "audio" and 1.0 < at_s < 2.0):
+                packet.stream = streams[packet.stream_index]
+                target.mux(packet)
+    heard = soundtrack.read(tmp_path / "hole.mkv", start_s, 4.0)
+    assert heard is not None
+    begins = int(np.flatnonzero(np.abs(heard[:, 0]) > 0.05)[0])
+    assert start_s + begins / RATE_HZ == pytest.approx(2.5, abs=0.005)
 
 
 def test_a_clip_without_sound_says_so(tmp_path: Path) -> None:
