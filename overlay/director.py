@@ -10,7 +10,7 @@ from overlay.placing import Box, Sides
 from overlay.tag import Tagger
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
-from overlay.widgets import Bar
+from overlay.widgets import GRAPH_S, GRAPH_STEP_S, Bar
 from overlay.witness import ColourWitness
 from segmentation.picture import Picture
 from segmentation.track import SteadyFrame
@@ -54,6 +54,13 @@ class Director:
         """Return what the timing says of a frame's instant, of the cars that the camera sees, and who is in those that are tagged."""
         sample = self._timeline.at(frame.video_time_s, behind=self._caster.camera != "front", brief=True)
         return sample, picked(self._caster.cast(frame, sample), self._picks, frame.video_time_s)
+
+    def recall(self, first_s: float, last_s: float) -> None:
+        """Let the own car's bar know what it would remember, had the frames of a stretch of video been directed."""
+        if "gap_graph" in self.theme.bar.widgets:
+            begins_s = max(first_s, last_s - GRAPH_S)
+            for number in range(int((last_s - begins_s) / GRAPH_STEP_S) + 1):
+                self._bar.remember(self._timeline.at(begins_s + number * GRAPH_STEP_S, behind=False, brief=True))
 
     def direct(self, frame: SteadyFrame, picture: Picture | None = None) -> Layout:
         """Return the graphics of a frame.

@@ -47,6 +47,8 @@ class Sink:
 
     With `parts`, the picture is encoded in stretches that stand alone, and each is kept there when it is finished: a render that is
     cut off goes on behind the last of them, and comes to the same file, byte for byte, for the stretches begin at the same pictures.
+    (In pictures whose width is no multiple of 128 px x264 itself chooses some bits otherwise from one run to the next: its mbtree reads
+    memory past a row's end that it has not written.)
     """
 
     def __init__(self, path: Path, clip: Clip, encoding: Encoding, *, parts: Parts | None = None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from overlay.data_row import DIMMED
 from overlay.drawing import cap_height, text_width
 from overlay.layout import Item, Polyline, Rectangle, Words
-from overlay.resting import Resting
+from overlay.resting import SAME_S, Resting
 from overlay.tag import MPH, NEAR_S
 from overlay.theme import Theme
 from telemetry.circuit import Circuit
@@ -35,7 +35,7 @@ class Bar:
 
     def items(self, sample: Sample, size_wh: tuple[int, int]) -> list[Item]:
         """Return the shapes of the bar for one instant; nothing where nothing is known of the own car."""
-        self._remember(sample)
+        self.remember(sample)
         theme = self._theme.bar
         if not theme.widgets or sample.session_time_s is None or sample.own.speed_kmh.value is None:
             return []
@@ -61,12 +61,13 @@ class Bar:
             x += share * height + pad
         return items
 
-    def _remember(self, sample: Sample) -> None:
+    def remember(self, sample: Sample) -> None:
+        """Take in the gap of an instant, later than all before."""
         gap = sample.ahead[0].gap_s.value if sample.ahead else None
         now_s = sample.video_time_s
         while self._gaps and now_s - self._gaps[0][0] > GRAPH_S:
             self._gaps.popleft()
-        if gap is not None and (not self._gaps or now_s - self._gaps[-1][0] >= GRAPH_STEP_S):
+        if gap is not None and (not self._gaps or now_s - self._gaps[-1][0] >= GRAPH_STEP_S - SAME_S):
             self._gaps.append((now_s, gap))
 
     def _speed(self, sample: Sample, x: float, y: float, height: float) -> list[Item]:

@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from overlay import drawing, pipeline
     from overlay.clip import Clip
+    from overlay.widgets import GRAPH_STEP_S
     from segmentation.engine import Engine
     from sessions import opening, session_file, stages
     from sessions.errors import SessionError
@@ -55,6 +56,7 @@ def run(arguments: argparse.Namespace) -> int:
             shown_wh=clip.shown_wh,
             tracks=known,
         )
+        director.recall(clip.start_s, arguments.at - pipeline.PREVIEW_RUN_UP_S - GRAPH_STEP_S)
         shown = pipeline.preview(clip, director, source=engine if known is None else known, at_s=arguments.at)
         if shown is None:
             raise SessionError(f"{session.clip} has no frame at {arguments.at:g} s; it ends at {clip.end_s:.2f} s")

@@ -213,3 +213,14 @@ def test_a_piece_of_a_longer_stream_is_tagged_at_its_own_times(
     capsys.readouterr()
     assert cli.main(["preview", str(session), "--at", str(clip.end_s + 1), "-o", str(tmp_path / "none.png")]) == 2
     assert f"it ends at {clip.end_s:.2f} s" in capsys.readouterr().err
+
+
+def test_a_previews_graph_of_gaps_goes_back_as_far_as_renders(demo_session: Path, tmp_path: Path) -> None:
+    demo_session.write_text(demo_session.read_text().replace("[overlay]", '[overlay]\nwidgets = ["gap_graph"]'))
+    layout = tmp_path / "layout.json"
+    assert cli.main(["preview", str(demo_session), "--at", "10", "-o", str(tmp_path / "frame.png"), "--layout", str(layout)]) == 0
+    graph = max((item["points"] for item in json.loads(layout.read_text())["items"] if "points" in item), key=len)
+    assert len(graph) == pytest.approx(10 / 0.2, abs=4)
+    steps = np.diff([x for x, _ in graph])
+    assert steps.min() > 0
+    assert steps.max() < 2.1 * steps.min()
