@@ -11,6 +11,7 @@ from telemetry.sample import ABSENT, Quality
 from telemetry.series import SPEED_REACH, Between, Series
 
 DRS_OPEN = 10
+MOST_THROTTLE = 100.0  # the feed says 104 where it does not know
 INTERVAL_HOLE_S = 30.0  # the timing screen changes a number only when a car passes a timing line
 AFTER_S = 300.0  # so long after its last lap a car is still in it, on the way home
 
@@ -50,7 +51,7 @@ class Channels:
             speed_kmh=Series(car_s, trace.speed_kmh, between=Between.SMOOTH, reach=SPEED_REACH),
             rpm=Series(car_s, trace.rpm),
             gear=Series(car_s, trace.gear.astype(float), between=Between.STEP),
-            throttle=Series(car_s, trace.throttle),
+            throttle=Series(car_s, np.where(trace.throttle <= MOST_THROTTLE, trace.throttle, np.nan)),
             brake=Series(car_s, trace.brake.astype(float), between=Between.STEP),
             drs=None if trace.drs is None else Series(car_s, trace.drs.astype(float), between=Between.STEP),
             x_m=Series(trace.position_time_s, trace.x_m),

@@ -49,6 +49,15 @@ def test_published_intervals_come_first(made: Made) -> None:
     assert (own.interval_leader_s.value, own.interval_ahead_s.value) == (9.9, 8.8)
 
 
+def test_a_throttle_that_the_feed_does_not_know_is_not_over_the_top(made: Made) -> None:
+    trace = made.record.traces["OWN"]
+    throttle = trace.throttle.copy()
+    throttle[400] = 104.0  # as the feed says then
+    record = replace(made.record, traces=made.record.traces | {"OWN": replace(trace, throttle=throttle)})
+    line = Timeline(record, "OWN", Alignment.constant(0.0))
+    assert line.at(float(trace.session_time_s[400]) - line.lag_s).own.throttle.value == pytest.approx(80.0)
+
+
 def test_a_lapped_car_has_laps_for_a_gap(made: Made) -> None:
     own = Timeline(made.record, "SLO", Alignment.constant(0.0)).at(300.0).own
     behind_m = float(made.cars["LEA"].at(np.array([300.0]))[0] - made.cars["SLO"].at(np.array([300.0]))[0])
