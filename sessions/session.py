@@ -7,7 +7,7 @@ from overlay.picks import Pick
 from segmentation.key_boxes import KeyBox
 from sessions.errors import SessionError
 from telemetry.race_session import RaceSession
-from telemetry.sync.anchors import Anchor
+from telemetry.sync.anchors import FURTHEST_S, Anchor
 
 CAMERAS = ("front", "rear")
 UNITS = ("kmh", "mph")
@@ -33,6 +33,9 @@ class SyncSettings:
     def __post_init__(self) -> None:
         if self.offset_s is not None and self.anchors:
             raise SessionError("[sync] has both offset_s and anchors; keep one of them")
+        for name, value_s in (("offset_s", self.offset_s or 0.0), ("nudge_s", self.nudge_s)):
+            if abs(value_s) > FURTHEST_S:
+                raise SessionError(f"[sync] {name} = {value_s:g}; wanted seconds of session time, at most {FURTHEST_S:g}")
         if self.drift_ppm and self.offset_s is None:
             raise SessionError("[sync] drift_ppm needs offset_s beside it; anchors fit the drift themselves")
         if self.drift_ppm <= STANDSTILL_PPM:

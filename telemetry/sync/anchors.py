@@ -15,6 +15,7 @@ KNOWN_RATES = (
     (25 / 24, 0.003),
     (24 / 25, 0.003),
 )  # as recorded ±1 % and a little; PAL and film, with their thousandth
+FURTHEST_S = 1e10  # a stream's clock may count seconds from 1970, not milliseconds
 WRONG_S = 0.5  # people mark a moment within a few tenths; an anchor further off than this is of another moment
 
 
@@ -28,6 +29,9 @@ class Anchor:
     utc: datetime | None = None
 
     def __post_init__(self) -> None:
+        for name, value_s in (("video_time_s", self.video_time_s), ("session_time_s", self.session_time_s or 0.0)):
+            if abs(value_s) > FURTHEST_S:
+                raise TelemetryError(f"an anchor has {name} = {value_s:g}; wanted seconds, at most {FURTHEST_S:g}")
         given = [name for name in ("lap", "session_time_s", "utc") if getattr(self, name) is not None]
         if len(given) != 1:
             words = " and ".join(given) or "no moment"

@@ -114,6 +114,8 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
         (MINIMAL + "[sync]\noffset_s = 3\n[[sync.anchors]]\nlap = 2\nvideo_time_s = 1", "both offset_s and anchors"),
         (MINIMAL + "[sync]\ndrift_ppm = 3", "drift_ppm needs offset_s"),
         (MINIMAL + "[sync]\noffset_s = nan", "[sync] offset_s = nan; wanted a number"),
+        (MINIMAL + "[sync]\noffset_s = 1_716_732_229_971.0", "[sync] offset_s = 1.71673e+12; wanted seconds"),
+        (MINIMAL + "[[sync.anchors]]\nvideo_time_s = -1e308\nlap = 3", "video_time_s = -1e+308; wanted seconds"),
         (MINIMAL + "[sync]\nnudge_s = -inf", "[sync] nudge_s = -inf; wanted a number"),
         (MINIMAL + "[sync]\noffset_s = 3\ndrift_ppm = -1e6", "drift_ppm = -1e+06; wanted more than -1e+06"),
         (MINIMAL + "[[sync.anchors]]\nvideo_time_s = nan\nlap = 3", "[sync.anchors] video_time_s = nan; wanted a number"),
