@@ -13,7 +13,7 @@ from overlay.export import captions, edit, mp4, social, soundtrack, teaser
 from overlay.export.moment import trim
 from overlay.export.painting import TagPainter
 from overlay.export.posting import Shot, shoot, too_short
-from overlay.export.presets import Canvas, Preset, share
+from overlay.export.presets import Canvas, Preset, constant_rate, share
 from overlay.export.publish import Outcome, publish
 from overlay.export.script import Script, TagBook
 from overlay.export.source import frames
@@ -93,6 +93,7 @@ def _plan(order: Order, clip: Clip, script: Script, outcomes: dict[str, Outcome]
     if not first_s - step_s <= start_s < end_s:
         asked_s = last_s if order.end_s is None else order.end_s
         raise OverlayError(f"nothing lies from {start_s:g} s to {asked_s:g} s; the clip runs from {first_s:g} s to {last_s:g} s")
+    rate = constant_rate(clip.rate, times)
     wanted = []
     extra_s = social.EXTRA_S if order.edit else 0.0
     for preset in order.presets:
@@ -100,7 +101,7 @@ def _plan(order: Order, clip: Clip, script: Script, outcomes: dict[str, Outcome]
         if (problem := too_short(preset, span[1] - span[0] + extra_s)) is not None:
             outcomes[preset.name].error = str(problem)
             continue
-        wanted.append(Canvas((preset,), preset.frame_rate(clip.rate), *span))
+        wanted.append(Canvas((preset,), preset.frame_rate(rate), *span))
     return share(wanted)
 
 

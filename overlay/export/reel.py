@@ -11,7 +11,7 @@ from overlay.export import edit, mp4, social, soundtrack
 from overlay.export.moment import trim
 from overlay.export.painting import TagPainter
 from overlay.export.posting import Shot, shoot, too_short
-from overlay.export.presets import Canvas, Preset, share
+from overlay.export.presets import Canvas, Preset, constant_rate, share
 from overlay.export.publish import Outcome, publish
 from overlay.export.report import TagPlace
 from overlay.export.script import Script, TagBook
@@ -89,7 +89,7 @@ def run(reel: Reel, *, on_progress: OnProgress) -> tuple[Outcome, ...]:
 
 def _plan(reel: Reel, outcomes: dict[str, Outcome]) -> tuple[Canvas, ...]:
     with Clip(reel.chapters[0].clip) as clip:
-        rate = clip.rate
+        rate = constant_rate(clip.rate, reel.chapters[0].script.frame_times_s)
     wanted = []
     for preset in reel.presets:
         try:

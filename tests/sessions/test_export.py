@@ -301,6 +301,27 @@ def test_a_clip_without_any_track_is_shown_whole_and_said_to_be_empty(
     assert "warning: no car was found in the clip: it is shown whole, and nobody is tagged" in capsys.readouterr().err
 
 
+def test_a_clip_with_frames_missing_is_posted_at_the_rate_of_most_of_its_frames(
+    short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stages, "tracks", lambda *_, **__: [])
+    with av.open(str(short.with_name("onboard.mp4"))) as even, av.open(str(tmp_path / "onboard.mp4"), "w") as uneven:
+        picture = uneven.add_stream(
+            "libx264", rate=25, width=320, height=180, pix_fmt="yuv420p", options={"preset": "ultrafast", "bf": "0"}
+        )
+        for index, frame in enumerate(even.decode(video=0)):
+            if index % 7 != 3 and not 20 <= index < 25:
+                uneven.mux(picture.encode(frame.reformat(320, 180)))
+        uneven.mux(picture.encode(None))
+    (tmp_path / "short.toml").write_text(short.read_text())
+    for name in ("export", "reel"):
+        words = [name, str(tmp_path / "short.toml"), "-o", str(tmp_path / name), "--preset", str(short.with_name("small.toml"))]
+        assert cli.main([*words, "--quiet"]) == 0
+        (post,) = (tmp_path / name).glob("*.mp4")
+        (stream,) = ffprobe("-select_streams", "v", "-show_streams", post)["streams"]
+        assert Fraction(stream["r_frame_rate"]) == 25
+
+
 def test_a_limit_on_file_size_stops_the_post_and_leaves_nothing(short: Path, tmp_path: Path) -> None:
     """The system's own limit stands for a disk that fills in the middle."""
     limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, 300_000)); from sessions import cli; "
