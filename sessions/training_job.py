@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import sys
 import time
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any
 
 from segmentation import recipe, training_plot, training_set
 from segmentation.errors import SegmentationError
+from segmentation.evaluation import Marks
 from segmentation.recipe import Recipe
 from segmentation.training_set import Source, TrainingSet
 from sessions.errors import SessionError
@@ -148,6 +150,13 @@ def _train_fcn(job: TrainingJob, pictures: TrainingSet, judged_on: Sequence[Any]
     _say(job, f"weights: {path}; use them with --model fcn_resnet101 --weights {path}")
 
 
+def mark_words(marks: Marks) -> str:
+    """Return the marks of an epoch as they are printed; what cannot be known, as Dice where there are only boxes, is left out."""
+    told = {"Dice": marks.dice, "mask IoU": marks.mask_iou, "box IoU": marks.box_iou, "recall": marks.recall}
+    told["precision"] = marks.precision
+    return "".join(f", {name} {value:.3f}" for name, value in told.items() if not math.isnan(value))
+
+
 def _course(job: TrainingJob, learner: Any, judged_on: Sequence[Any]) -> list[dict[str, Any]]:
     from segmentation import training
 
@@ -161,12 +170,8 @@ def _course(job: TrainingJob, learner: Any, judged_on: Sequence[Any]) -> list[di
             print(f"epoch {epoch + 1}, step {step}: {words}", file=sys.stderr, flush=True)
 
     def on_epoch(line: training.Epoch) -> None:
-        marks = line.marks
-        _say(
-            job,
-            f"epoch {line.number + 1}/{job.recipe.epochs}: loss {sum(line.loss.values()):.3f}, Dice {marks.dice:.3f}, "
-            f"box IoU {marks.box_iou:.3f}, recall {marks.recall:.3f}, precision {marks.precision:.3f}, {line.seconds:.0f} s",
-        )
+        loss = sum(line.loss.values())
+        _say(job, f"epoch {line.number + 1}/{job.recipe.epochs}: loss {loss:.3f}{mark_words(line.marks)}, {line.seconds:.0f} s")
 
     course = training.Course(job.recipe.epochs, job.recipe.seed)
     log = training.run(learner, judged_on, course, job.output, resume=job.resume, on_step=on_step, on_epoch=on_epoch)

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -12,8 +13,9 @@ import pytest
 from segmentation import crops, training_plot
 from segmentation.dataset import Labelled, load, read_folder
 from segmentation.errors import SegmentationError
+from segmentation.evaluation import summed
 from segmentation.regions import INPUT_WH
-from sessions import cli, demo
+from sessions import cli, demo, training_job
 from tests.segmentation.drawn import cvat_masks
 
 pytest.importorskip("torch")
@@ -38,6 +40,11 @@ def test_a_training_leaves_weights_a_log_and_a_plot(trained: Path) -> None:
     assert (out / "training.png").stat().st_size > 5_000
     assert (out / "lite0.fp32.onnx").stat().st_size + (trained / "out" / "checkpoint.pt").stat().st_size > 1e7
     assert results["int8_accepted"] == (out / "lite0.int8.onnx").exists()
+
+
+def test_of_an_epoch_only_what_is_known_is_said() -> None:
+    known = replace(summed([], "held out"), box_iou=0.8, recall=0.9)
+    assert training_job.mark_words(known) == ", box IoU 0.800, recall 0.900"
 
 
 def test_an_epoch_alone_is_a_dot_in_the_plot(tmp_path: Path) -> None:
