@@ -22,7 +22,8 @@ from overlay.theme import Theme
 Bytes = npt.NDArray[np.uint8]
 Scaled = npt.NDArray[np.float32]
 
-OUTSIDE = 0.15  # of the canvas's width; a car whose centre lies further out than this has no tag there
+# Of the canvas's width, beyond its edge: from where on a car's tag fades, the further out its middle lies, and where it is gone.
+FADING, OUTSIDE = 0.05, 0.15
 
 
 class TagPainter:
@@ -44,9 +45,9 @@ class TagPainter:
         The zone is the frame that the theme sees: its sizes are shares of it and its edges keep tags in. So a tag is as large
         on a tall canvas as its readers need, and never under a button.
         """
-        zone, width = self._zone, self._canvas_wh[0]
+        zone = self._zone
         tags = [replace(tag, target_xyxy=to_canvas(tag.target_xyxy)) for tag in self._book.at(video_time_s)]
-        shown = [tag for tag in tags if -OUTSIDE * width < _middle(tag) < (1 + OUTSIDE) * width]
+        shown = [tag for tag in (_shown(tag, self._canvas_wh[0]) for tag in tags) if tag.taken > 0]
         moved = [replace(tag, target_xyxy=_shifted(tag.target_xyxy, -zone.x1, -zone.y1)) for tag in shown]
         laid = lay_out(moved, self._theme, zone.size_wh, extra=self._bar.at(video_time_s), sides=self._sides)
         return Layout(
@@ -100,8 +101,11 @@ def _mix(target: Bytes, colour: Scaled, cover: Scaled) -> None:
     target[:] = np.clip(colour + target * (1 - cover) + 0.5, 0, 255).astype(np.uint8)
 
 
-def _middle(tag: Tag) -> float:
-    return (tag.target_xyxy[0] + tag.target_xyxy[2]) / 2
+def _shown(tag: Tag, width: int) -> Tag:
+    """Return a tag with as much of it as is shown where its car lies: less and less beyond the canvas's edge."""
+    middle = (tag.target_xyxy[0] + tag.target_xyxy[2]) / 2 / width
+    share = min(max((OUTSIDE - max(-middle, middle - 1)) / (OUTSIDE - FADING), 0.0), 1.0)
+    return replace(tag, opacity=tag.opacity * share, taken=tag.taken * share)
 
 
 def _shifted(box: Box, x: float, y: float) -> Box:

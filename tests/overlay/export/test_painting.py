@@ -1,6 +1,7 @@
 """Graphics as they lie on a post's canvas: laid out for it, and within what the platform leaves free."""
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,6 +17,8 @@ from tests.overlay.made import in_sight, reading, tag
 
 TALL = shipped()["reels"]
 WIDGETS = ("speed", "gear", "rpm", "pedals", "gap_graph")
+SOCIAL = themes.load("social")
+NO_BAR = BarBook(np.empty(0), (), lambda: Bar(SOCIAL, None), TALL.safe_zone.size_wh)
 
 
 def at(video_time_s: float, kmh: float) -> Sample:
@@ -27,7 +30,7 @@ def at(video_time_s: float, kmh: float) -> Sample:
 def laid(target: Box, preset: Preset = TALL, *, scale: float = 1.0) -> Box | None:
     """Where the tag of a car lies on a canvas that shows the clip `scale` times as large, None where it has none."""
     book = TagBook(np.array([0.0, 0.04]), [(tag(box=target),), (tag(box=target),)])
-    painter = TagPainter(book, BarBook(np.empty(0), []), themes.load("social"), canvas_wh=preset.size, zone=preset.safe_zone)
+    painter = TagPainter(book, NO_BAR, SOCIAL, canvas_wh=preset.size, zone=preset.safe_zone)
     found = painter.layout(0.0, lambda box: (scale * box[0], scale * box[1], scale * box[2], scale * box[3]))
     return found.tags[0].tag_xyxy if found.tags else None
 
@@ -59,11 +62,10 @@ def test_a_car_far_outside_the_crop_has_no_tag() -> None:
 @pytest.mark.parametrize("name", sorted(shipped()))
 def test_the_own_cars_bar_stands_at_the_foot_of_the_free_part_of_every_preset_and_leaves_words_the_rest(name: str) -> None:
     preset = shipped()[name]
-    theme = themes.load("social").changed(widgets=WIDGETS)
-    bar = Bar(theme, None)
-    bars = [tuple(bar.items(at(own_s, kmh), preset.safe_zone.size_wh)) for own_s, kmh in ((0.0, 201.0), (1.0, 303.0))]
-    empty = TagBook(np.array([0.0, 1.0]), [(), ()])
-    painter = TagPainter(empty, BarBook(np.array([0.0, 1.0]), bars), theme, canvas_wh=preset.size, zone=preset.safe_zone)
+    theme = SOCIAL.changed(widgets=WIDGETS)
+    times_s = np.array([0.0, 1.0])
+    bar = BarBook(times_s, (at(0.0, 201.0), at(1.0, 303.0)), lambda: Bar(theme, None), preset.safe_zone.size_wh)
+    painter = TagPainter(TagBook(times_s, [(), ()]), bar, theme, canvas_wh=preset.size, zone=preset.safe_zone)
     x1, y1, x2, y2 = preset.safe_zone.xyxy
     for at_s, kmh in ((0.0, "201"), (0.99, "201"), (1.0, "303"), (7.0, "303")):
         items = painter.layout(at_s, lambda box: box).items
@@ -76,20 +78,30 @@ def test_the_own_cars_bar_stands_at_the_foot_of_the_free_part_of_every_preset_an
 
 
 def test_without_a_bar_words_have_the_whole_free_part() -> None:
-    assert BarBook(np.array([0.0]), [()]).top == math.inf
-    book = TagBook(np.array([0.0]), [()])
-    painter = TagPainter(book, BarBook(np.array([0.0]), [()]), themes.load("social"), canvas_wh=TALL.size, zone=TALL.safe_zone)
+    assert NO_BAR.top == math.inf
+    painter = TagPainter(TagBook(np.array([0.0]), [()]), NO_BAR, SOCIAL, canvas_wh=TALL.size, zone=TALL.safe_zone)
     assert painter.free == TALL.safe_zone
 
 
 def test_all_tags_of_a_frame_are_told_so_that_a_label_keeps_clear_of_them() -> None:
     boxes: tuple[Box, ...] = ((400.0, 700.0, 640.0, 840.0), (500.0, 640.0, 600.0, 700.0), (300.0, 640.0, 380.0, 690.0))
     tags = tuple(tag(box, track_id=at) for at, box in enumerate(boxes))
-    book, bar = TagBook(np.array([0.0]), [tags]), BarBook(np.array([0.0]), [()])
-    painter = TagPainter(book, bar, themes.load("social"), canvas_wh=TALL.size, zone=TALL.safe_zone)
+    painter = TagPainter(TagBook(np.array([0.0]), [tags]), NO_BAR, SOCIAL, canvas_wh=TALL.size, zone=TALL.safe_zone)
     width, height = TALL.size
     planes = (np.zeros((height, width), np.uint8), *(np.full((height // 2, width // 2), 128, np.uint8) for _ in range(2)))
     place = painter.paint(planes, 0.0, lambda box: box)
     assert place is not None
     assert [place.tag_xyxy, *place.others_xyxy] == [found.tag_xyxy for found in painter.layout(0.0, lambda box: box).tags]
     assert len(place.others_xyxy) == 2
+
+
+def test_a_tag_fades_as_its_car_leaves_the_canvas_and_does_not_go_at_once() -> None:
+    seen = []
+    for x in range(0, -400, -5):
+        book = TagBook(np.array([0.0]), [(tag((x - 40.0, 700.0, x + 40.0, 750.0)),)])
+        painter = TagPainter(book, NO_BAR, SOCIAL, canvas_wh=TALL.size, zone=TALL.safe_zone)
+        found = painter.layout(0.0, lambda box: box).tags
+        seen.append(found[0].opacity if found else 0.0)
+    assert seen[0] == 1.0
+    assert seen[-1] == 0.0
+    assert max(first - after for first, after in pairwise(seen)) < 0.1
