@@ -1,5 +1,6 @@
 """Clips as they come: pictures with exact times, sound on the video's clock; the door of PyAV for reading."""
 
+import heapq
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -21,6 +22,8 @@ from overlay.planes import drawable
 from telemetry.sync.sound import Sound
 
 THREADS = 2  # that decode: enough for several times real time, and each keeps some pictures
+# Its packets bear numbers in place of times, in the order of decoding; the frames take them in the order in which they come out.
+NUMBERED = "avi"
 _SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
 
@@ -146,7 +149,8 @@ class Clip:
             stream = container.streams.video[0]
             stream.thread_type = "FRAME"
             stream.codec_context.thread_count = THREADS
-            stream.codec_context.skip_frame = "NONREF"
+            if container.format.name != NUMBERED:
+                stream.codec_context.skip_frame = "NONREF"
             last_s = -np.inf
             try:
                 for picture in decoded(container, stream):
@@ -258,12 +262,19 @@ def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFra
 def decoded(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]: ...
 def decoded(container: InputContainer, stream: VideoStream | AudioStream) -> Iterator[VideoFrame | AudioFrame]:
     """Yield all of a stream that can be decoded; what is damaged is left out, what lies behind it is not."""
+    numbered = isinstance(stream, VideoStream) and container.format.name == NUMBERED
+    waiting: list[int] = []
     for packet in container.demux(stream):
+        if numbered and packet.pts is not None:
+            heapq.heappush(waiting, packet.pts)
         try:
             frames = packet.decode()
         except av.FFmpegError:
             continue
-        yield from frames  # type: ignore[misc]  # the stubs give a packet's subtitles too
+        for frame in frames:
+            if waiting and isinstance(frame, VideoFrame):
+                frame.pts = heapq.heappop(waiting)
+            yield frame  # type: ignore[misc]  # the stubs give a packet's subtitles too
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:

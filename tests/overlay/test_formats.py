@@ -118,6 +118,20 @@ def test_a_late_start_stays_late(suffix: str, base: int, tmp_path: Path) -> None
     assert shown[0] > 1.3
 
 
+def test_no_frame_of_an_avi_is_lost_where_others_are_made_from_later_ones(tmp_path: Path) -> None:
+    clip_path = video(
+        tmp_path / "clip.avi", pts=tuple(range(60)), flash=37, options={"preset": "medium", "bf": "3", "b-adapt": "0"}
+    )
+    with Clip(clip_path) as clip:
+        frames = [(frame.video_time_s, frame.rgb((8, 8)).mean()) for frame in clip.frames()]
+        times_s = [at_s for at_s, _ in frames]
+        assert times_s == pytest.approx(clip.frame_times_s())
+        assert np.diff(times_s) == pytest.approx(1 / 25)
+        assert len(frames) == len(list(clip.skim())) == 60
+        assert int(np.argmax([light for _, light in frames])) == 37
+        assert next(clip.glimpses([times_s[30]])).video_time_s == pytest.approx(times_s[30])
+
+
 def test_a_clip_cut_out_of_a_stream_counts_from_its_first_picture_without_decoding_too(tmp_path: Path) -> None:
     whole = video(tmp_path / "whole.ts", pts=tuple(range(75)), options={"preset": "veryfast", "crf": "10", "g": "20"})
     packets = whole.read_bytes()
