@@ -32,7 +32,9 @@ def run(arguments: argparse.Namespace) -> int:
                 break
             if frame.video_time_s < next_s - 1e-6:
                 continue
-            next_s = max(next_s + arguments.every, frame.video_time_s)
+            if not written or next_s + arguments.every <= frame.video_time_s:  # it begins later, or frames are missing
+                next_s = frame.video_time_s
+            next_s += arguments.every
             if not written:
                 _make(folder)
             path = folder / f"{arguments.clip.stem}-{frame.video_time_s:09.3f}.png"

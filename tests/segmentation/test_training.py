@@ -360,6 +360,14 @@ def test_a_stretch_without_frames_is_named_whole(tmp_path: Path, capsys: pytest.
     assert "no frame from 10 s to 5 s; choose another --from or --to" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("start_s", ["-5", "-0.5"])
+def test_pictures_keep_their_distance_where_frames_begin_later_than_asked(start_s: str, tmp_path: Path) -> None:
+    clip = Path(demo.__file__).with_name("onboard.mp4")
+    words = ["frames", str(clip), f"--from={start_s}", "--every", "3", "--to", "10", "-o", str(tmp_path)]
+    assert cli.main(words) == 0
+    assert [path.stem for path in sorted(tmp_path.iterdir())] == [f"onboard-0000{at}.000" for at in (0, 3, 6, 9)]
+
+
 def test_weights_that_do_not_fit_are_refused_in_one_line(trained: Path) -> None:
     from segmentation.lite0 import load_state
     from segmentation.network import Lite0Pyramid
