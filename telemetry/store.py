@@ -24,7 +24,7 @@ from telemetry.errors import TelemetryError
 from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import RaceSession
 
-FORM = 4  # raised when what is stored, or how a source is read, changes
+FORM = 5  # raised when what is stored, or how a source is read, changes
 SETTLED = timedelta(days=1)  # after its start a race session's published data no longer change
 REREAD = timedelta(hours=1)  # before that, a stored race session is believed for so long
 _CHANNELS = tuple(field.name for field in fields(Trace) if field.name != "driver")
@@ -99,7 +99,9 @@ def _read(race: RaceSession, made_of: dict[str, Any]) -> RaceRecord | None:
             about = json.loads(_array(archive, f"{_ABOUT}.npy").tobytes())
             if not _fresh(race, about, made_of):
                 return None
-            return _record(race, {name.removesuffix(".npy"): _array(archive, name) for name in archive.namelist()}, about)
+            if {*about["arrays"], _ABOUT} != {name.removesuffix(".npy") for name in archive.namelist()}:
+                return None  # one wrong byte in its table of contents hides arrays, and with them cars
+            return _record(race, {name: _array(archive, f"{name}.npy") for name in about["arrays"]}, about)
     except (OSError, EOFError, ValueError, KeyError, TypeError, RuntimeError, BadZipFile, zlib.error):
         return None
 
@@ -161,11 +163,12 @@ def _arrays(record: RaceRecord, made_of: dict[str, Any]) -> Arrays:
         "total_laps": record.total_laps,
         "corners": [asdict(mark) for mark in record.corners],
     }
-    arrays = {_ABOUT: np.frombuffer(json.dumps(about).encode(), np.uint8)}
+    arrays: Arrays = {}
     for tla, trace in record.traces.items():
         channels = {name: getattr(trace, name) for name in _CHANNELS}
         arrays |= {f"{tla}/{name}": channel for name, channel in channels.items() if channel is not None}
-    return arrays | {f"{tla}/{_INTERVALS}": np.stack(columns) for tla, columns in record.interval_s.items()}
+    arrays |= {f"{tla}/{_INTERVALS}": np.stack(columns) for tla, columns in record.interval_s.items()}
+    return arrays | {_ABOUT: np.frombuffer(json.dumps(about | {"arrays": list(arrays)}).encode(), np.uint8)}
 
 
 def _record(race: RaceSession, arrays: Arrays, about: dict[str, Any]) -> RaceRecord:

@@ -124,6 +124,23 @@ def test_no_flipped_bit_goes_unnoticed(reads: list[RaceSession], wanted: RaceSes
     assert len(reads) > 1
 
 
+def test_a_car_that_a_damaged_table_of_contents_hides_is_read_anew(
+    reads: list[RaceSession], wanted: RaceSession, record: RaceRecord
+) -> None:
+    store.load(wanted)
+    path = store.path_of(wanted)
+    whole = bytearray(path.read_bytes())
+    last = whole.rindex(b"PK\x01\x02", 0, whole.index(b"BBB/session_time_s.npy", whole.index(b"PK\x01\x02")))
+    named = int.from_bytes(whole[last + 28 : last + 30], "little")
+    rest = len(whole) - 22 - (last + 46 + named)
+    before = whole.rindex(b"PK\x01\x02", 0, last)
+    swallowed = rest + len(whole[last : last + 46 + named])  # a comment so long hides all that follow
+    whole[before + 32 : before + 34] = swallowed.to_bytes(2, "little")
+    path.write_bytes(whole)
+    same(store.load(wanted), record)
+    assert len(reads) == 2
+
+
 def test_what_was_read_on_race_day_is_read_again_later(
     reads: list[RaceSession], record: RaceRecord, monkeypatch: pytest.MonkeyPatch
 ) -> None:
