@@ -21,6 +21,8 @@ from telemetry.events import Event, pick
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import KIND_NAMES, RaceSession
 
+STRANGE = "its server answers otherwise than FastF1 knows it; try again later, or take --source openf1"
+
 
 def load(race: RaceSession) -> RaceRecord:
     """Return everything read of a race session.
@@ -48,11 +50,24 @@ def sign_in() -> str:
         try:
             token = get_token(force_renew=True)
         except F1AuthError as error:
-            why = "its server cannot be reached; is there a network?" if isinstance(error.__cause__, OSError) else str(error)
-            raise TelemetryError(f"not signed in: {why}") from error  # what requests raises is an OSError
+            raise TelemetryError(f"not signed in: {_why(error)}") from error
+        except (AttributeError, TypeError) as error:  # JSON of another form than it asks for
+            raise TelemetryError(f"not signed in: {STRANGE}") from error
     until = datetime.fromtimestamp(token.expires_at, UTC)
     product = token.claims.get("SubscribedProduct") or "an account without a subscription"
     return f"{product}, until {until:%Y-%m-%d %H:%M} UTC"
+
+
+def _why(error: Exception) -> str:
+    """Return why a sign-in failed: FastF1's words hold whole addresses where the server is the cause."""
+    import requests
+
+    cause = error.__cause__
+    if isinstance(cause, requests.HTTPError) and cause.response is not None:
+        return f"its server has trouble of its own ({cause.response.status_code}); try again later"
+    if isinstance(cause, (requests.ConnectionError, requests.Timeout)):
+        return "its server cannot be reached; is there a network?"
+    return STRANGE if isinstance(cause, requests.RequestException) else str(error)
 
 
 def _from_recording(race: RaceSession, path: Path) -> RaceRecord:

@@ -1,6 +1,9 @@
 """`slipstream login` explains, tries, and never asks."""
 
+from collections.abc import Callable
+
 import pytest
+import requests
 
 from sessions import cli
 
@@ -42,3 +45,36 @@ def test_a_refused_sign_in_is_one_line(capsys: pytest.CaptureFixture[str], monke
 def test_asked_only_how_it_tries_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["login", "--no-test"]) == 0
     assert capsys.readouterr().err == ""
+
+
+def _answer(status: int, body: bytes) -> requests.Response:
+    answer = requests.Response()
+    answer.status_code, answer.url, answer._content = status, "https://login.formula1.com/x", body
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("failing", "said_of_it"),
+    [
+        (lambda: _answer(503, b"").raise_for_status(), "its server has trouble of its own (503)"),
+        (lambda: _answer(200, b"<html>").json(), "answers otherwise than FastF1 knows it"),
+        (lambda: [].get("status"), "answers otherwise than FastF1 knows it"),  # type: ignore[attr-defined]
+        (lambda: _refuse(requests.ConnectionError("https://…")), "cannot be reached; is there a network?"),
+        (lambda: _refuse(requests.Timeout("https://…")), "cannot be reached; is there a network?"),
+    ],
+)
+def test_a_server_that_misbehaves_is_told_from_one_that_is_not_there(
+    failing: Callable[[], object], said_of_it: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("F1_USERNAME", "somebody@example.com")
+    monkeypatch.setenv("F1_PASSWORD", "secret")
+    monkeypatch.setattr("fastf1.internals.f1account.login.fetch_config", lambda _: failing())
+    monkeypatch.setattr("fastf1.internals.f1account.login._get_current_user_agent", lambda: None)
+    assert cli.main(["login"]) == 2
+    error = capsys.readouterr().err
+    assert said_of_it in error
+    assert error.count("\n") == 1
+
+
+def _refuse(error: Exception) -> None:
+    raise error
