@@ -40,6 +40,7 @@ class Verdict:
         margin: Nats between the best place and the best one elsewhere.
         reason: In one sentence, for a person; empty when locked.
         untagged_s: Stretches of a locked clip that lie nowhere, as (start, end) in video time.
+        of_candidates: Whether the reason speaks of the candidates, and so holds for these alone.
     """
 
     state: State
@@ -49,6 +50,7 @@ class Verdict:
     margin: float
     reason: str
     untagged_s: tuple[tuple[float, float], ...] = ()
+    of_candidates: bool = False
 
 
 def unlocked(judged: Judgement, record: RaceRecord, circuit: Circuit | None) -> Verdict:
@@ -73,6 +75,7 @@ def unlocked(judged: Judgement, record: RaceRecord, circuit: Circuit | None) -> 
 
 def unsure(near: Sequence[Place], listed: Verdict, record: RaceRecord, circuit: Circuit | None) -> Verdict:
     """Return the verdict on a clip that several places fit: the lap unsure where all are one place, else refused."""
+    listed = replace(listed, of_candidates=True)
     names = sorted({place.driver for place in near})
     if len(names) > 1:
         return replace(listed, reason=f"it may be the onboard of {' or '.join(names)}; add driver to the session file")

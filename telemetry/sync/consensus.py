@@ -188,8 +188,7 @@ def _together(case: Case, findings: Findings) -> Verdict:
     tells = set(findings.methods) & set(thresholds.TELL_THE_SESSION)
     if findings.objection is not None and case.by_sound.candidates and not tells:
         # An engine is heard: why it fits none tells more than that bends fit several places. These are still worth a look.
-        refused_by_sound = case.by_sound.state is State.REFUSED
-        return replace(case.by_sound, candidates=shown) if refused_by_sound else case.by_sound
+        return case.by_sound if case.by_sound.of_candidates else replace(case.by_sound, candidates=shown)
     if findings.objection is not None:
         near = [one.place for one in findings.near[:MOST_CANDIDATES]]
         listed = tuple(candidate(place, record) for place in near)

@@ -13,9 +13,10 @@ from telemetry.field import Field, whole_race
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
 from telemetry.sync import close_call, consensus, thresholds
-from telemetry.sync.answer import Verdict
+from telemetry.sync.answer import Verdict, candidate, unsure
 from telemetry.sync.close_call import CloseLook
 from telemetry.sync.off_path import OffPath
+from telemetry.sync.places import Place
 from telemetry.sync.sights import Seen, Sights
 from telemetry.sync.turning import Turning, turning
 from telemetry.sync.verdict import State
@@ -168,6 +169,17 @@ def test_bends_that_fit_several_places_do_not_hide_why_the_engine_fits_none(reco
     assert verdict.state is State.REFUSED
     assert verdict.reason == by_ear.reason
     assert any(abs(place.offset_s - START_S) < 1 for place in verdict.candidates)
+
+
+def test_a_reason_that_names_drivers_keeps_the_places_it_speaks_of(record: RaceRecord, field: Field) -> None:
+    made = trial(KINDS["20 s, 0 dB, half speed"], record, {}, 2)
+    case = consensus.hear(record, made.sound, driver=DRIVER, duration_s=20.0)
+    near = [Place(tla, START_S, 1.0, 50.0) for tla in record.traces if tla != DRIVER][:2]
+    listed = replace(case.by_sound, candidates=tuple(candidate(place, record) for place in near))
+    doubtful = replace(case, by_sound=unsure(near, listed, record, None))
+    verdict = doubtful.verdict(seen(record, field, "turning", "width"))
+    assert verdict.reason.startswith("it may be the onboard of")
+    assert all(place.driver in verdict.reason for place in verdict.candidates)
 
 
 def of_a_short_loud_clip(
