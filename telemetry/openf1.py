@@ -12,8 +12,8 @@ import numpy.typing as npt
 from telemetry.errors import NotAvailableError, TelemetryError
 from telemetry.events import Event, pick
 from telemetry.openf1_client import OpenF1, Rows
-from telemetry.openf1_timing import Clock, Timing
-from telemetry.race_record import Driver, RaceRecord, Trace
+from telemetry.openf1_timing import Clock, Timing, instant
+from telemetry.race_record import GREY, Driver, RaceRecord, Trace, nameless
 from telemetry.race_session import KIND_NAMES, LAST_DRS_SEASON, NO_CARS, RaceSession
 
 Floats = npt.NDArray[np.float64]
@@ -24,7 +24,6 @@ OnProgress = Callable[[int, int], None]
 FIRST_YEAR = 2023
 TIMING = ("laps", "position", "stints", "pit", "intervals", "race_control")
 ALSO = {"SQ": ("Sprint Shootout",), "S": ("Sprint Race",)}
-GREY = "8a8d91"
 
 
 def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress | None = None) -> RaceRecord:
@@ -62,6 +61,7 @@ def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress
     samples = {driver.tla: _samples(fetch, driver, season=race.year) for driver in drivers}
     cars = {tla: arrays for tla, arrays in samples.items() if arrays is not None}
     if not cars:
+        _forget(folder)  # what was there before the car data need not be all of it
         raise NotAvailableError(f"OpenF1 has no car data of {race}; it publishes them some time after a session")
     zero = min(float(arrays["session_time_s"][0]) for arrays in cars.values())
     clock = Clock(datetime.fromtimestamp(zero, UTC))
@@ -73,9 +73,13 @@ def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress
     record = Timing(timing, clock).record(
         race, str(meeting.get("meeting_name") or session.get("location") or race.event), drivers, traces
     )
+    _forget(folder)
+    return record
+
+
+def _forget(folder: Path | None) -> None:
     if folder is not None:
         shutil.rmtree(folder, ignore_errors=True)
-    return record
 
 
 def _find(race: RaceSession, server: OpenF1) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -105,10 +109,11 @@ def _is_event(meeting: Mapping[str, Any]) -> bool:
 def _drivers(rows: Rows) -> list[Driver]:
     found: dict[str, Driver] = {}
     for row in rows:
-        number, tla = str(row.get("driver_number")), str(row.get("name_acronym") or "")
-        if number.isdigit() and number not in NO_CARS and tla:
-            colour = str(row.get("team_colour") or GREY).lower()
-            found[tla] = Driver(tla, int(number), str(row.get("full_name") or tla), str(row.get("team_name") or ""), colour)
+        number = str(row.get("driver_number"))
+        if number.isdigit() and number not in NO_CARS:
+            tla = str(row.get("name_acronym") or number)  # without a name it is on the road all the same
+            name, colour = str(row.get("full_name") or nameless(number)), str(row.get("team_colour") or GREY).lower()
+            found[tla] = Driver(tla, int(number), name, str(row.get("team_name") or ""), colour)
     return list(found.values())
 
 
@@ -136,7 +141,7 @@ def _samples(fetch: Callable[..., Rows], driver: Driver, *, season: int) -> dict
 
 def _in_order(rows: Rows) -> tuple[Floats, Rows]:
     """Return (n,) UTC seconds, strictly increasing, and their rows; what has no date is left out."""
-    dated = [(datetime.fromisoformat(str(row["date"])).timestamp(), row) for row in rows if row.get("date")]
+    dated = [(instant(row["date"]).timestamp(), row) for row in rows if row.get("date")]
     time_s, keep = np.unique(np.array([when for when, _ in dated], np.float64), return_index=True)
     return time_s, [dated[place][1] for place in keep]
 

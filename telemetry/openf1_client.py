@@ -47,7 +47,8 @@ class OpenF1:
         if known is not None:
             return known
         rows = self._ask(endpoint, wanted)
-        _keep(file, rows)
+        if rows:  # what is not there yet may be published until the next try
+            _keep(file, rows)
         return rows
 
     def _file(self, endpoint: str, wanted: dict[str, str | int]) -> Path | None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from telemetry.openf1_client import Rows
 from telemetry.race_record import Driver, Lap, RaceRecord, Trace
-from telemetry.race_session import RaceSession
+from telemetry.race_session import RACES, RaceSession
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,10 +28,13 @@ class Clock:
 
     def session_time_s(self, date: Any) -> float | None:
         """Return the session time of a published date, None where there is none."""
-        if not date:
-            return None
-        when = datetime.fromisoformat(str(date))
-        return ((when if when.tzinfo else when.replace(tzinfo=UTC)) - self.zero).total_seconds()
+        return (instant(date) - self.zero).total_seconds() if date else None
+
+
+def instant(date: Any) -> datetime:
+    """Return a published date, which is in UTC where it names no zone."""
+    when = datetime.fromisoformat(str(date))
+    return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 
 class Timing:
@@ -57,7 +60,7 @@ class Timing:
             laps=laps,
             interval_s={driver.tla: found for driver in ordered if (found := self._intervals(driver)) is not None},
             track_status=tuple(self._status(laps)),
-            total_laps=max(completed) if completed and flagged else None,
+            total_laps=max(completed) if completed and flagged and race.kind in RACES else None,
         )
 
     def _of(self, endpoint: str, driver: Driver) -> Rows:

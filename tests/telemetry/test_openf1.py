@@ -14,7 +14,7 @@ from telemetry import openf1, openf1_client, store
 from telemetry.errors import NotAvailableError, TelemetryError
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
-from tests.telemetry.openf1_server import SLOW_S, StandIn, published, said, serving
+from tests.telemetry.openf1_server import MEETING, SESSION, SLOW_S, StandIn, published, said, serving
 from tests.telemetry.races import Made, drive, race
 
 RACE = RaceSession(2024, "Made", "R", source="openf1")
@@ -185,9 +185,10 @@ def test_trouble_that_stays_is_one_clear_line(
 
 
 def test_a_fetch_that_broke_off_goes_on_where_it_was(
-    server: StandIn, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    server: StandIn, made: Made, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SLIPSTREAM_CACHE", str(tmp_path))
+    server.rows["race_control"] = [said(20.0, made.record, message="DRS ENABLED")]
     words = ["telemetry", "fetch", "--race", "2024/Made/R", "--source", "openf1"]
     server.trouble = {"location": [400]}
     assert cli.main(words) == 2
@@ -202,6 +203,57 @@ def test_a_fetch_that_broke_off_goes_on_where_it_was(
     assert cli.main(words) == 0
     assert "was here already" in capsys.readouterr().out
     assert not server.asked
+
+
+def test_car_data_that_came_later_are_asked_for_again(server: StandIn, tmp_path: Path) -> None:
+    published_later, server.rows["car_data"] = server.rows["car_data"], []
+    laps, server.rows["laps"] = server.rows["laps"], server.rows["laps"][:1]
+    with pytest.raises(NotAvailableError, match="no car data"):
+        openf1.load(RACE, kept=tmp_path)
+    server.rows |= {"car_data": published_later, "laps": laps}
+    assert openf1.load(RACE, kept=tmp_path).laps["BBB"]
+
+
+def test_an_empty_answer_is_not_kept(server: StandIn, tmp_path: Path) -> None:
+    there, server.rows["intervals"] = server.rows["intervals"], []
+    server.trouble = {"location": [400]}
+    with pytest.raises(NotAvailableError, match="refuses"):
+        openf1.load(RACE, kept=tmp_path)
+    server.rows["intervals"] = there
+    assert openf1.load(RACE, kept=tmp_path).interval_s
+
+
+def test_a_car_without_a_name_is_on_the_road_all_the_same(server: StandIn) -> None:
+    for row in server.rows["drivers"]:
+        if row["name_acronym"] == "BBB":
+            row |= {"name_acronym": None, "full_name": None}
+            number = row["driver_number"]
+    record = openf1.load(RACE)
+    assert list(record.traces) == ["AAA", str(number)]
+    assert record.drivers[str(number)].full_name == f"Car {number}"
+
+
+def test_dates_without_a_zone_are_utc_wherever_we_are(server: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    known = openf1.load(RACE)
+    for rows in server.rows.values():
+        for row in rows:
+            row |= {key: row[key].removesuffix("+00:00") for key in ("date", "date_start") if row.get(key)}
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        record = openf1.load(RACE)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert record.utc_at_zero == known.utc_at_zero
+    assert record.laps == known.laps
+
+
+@pytest.mark.parametrize(("kind", "name", "laps"), [("R", "Race", True), ("S", "Sprint", True), ("Q", "Qualifying", False)])
+def test_only_a_race_has_a_number_of_laps(kind: str, name: str, laps: bool, server: StandIn, made: Made) -> None:
+    server.rows["sessions"] = [{"meeting_key": MEETING, "session_key": SESSION, "session_name": name}]
+    server.rows["race_control"] = [said(180.0, made.record, flag="CHEQUERED", message="CHEQUERED FLAG")]
+    assert (openf1.load(RaceSession(2024, "Made", kind, source="openf1")).total_laps is not None) == laps
 
 
 def test_auto_asks_openf1_where_fastf1_has_nothing(server: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
