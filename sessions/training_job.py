@@ -195,11 +195,12 @@ def _ship(job: TrainingJob, network: Any, pictures: TrainingSet, judged_on: Sequ
         for name in ("recall", "precision", "box_iou", "dice")
         if marks[fp32][name] is not None and marks[int8][name] is not None
     }
-    accepted = all(value <= onnx_export.WORSE for value in lost.values())
+    compared = "recall" in lost  # without a car to be found false alarms alone could be, which say little
+    accepted = compared and all(value <= onnx_export.WORSE for value in lost.values())
     if not accepted:
         int8.unlink()
     _write_results(job, log, {"fp32": marks[fp32], "int8": marks[int8], "int8_accepted": accepted})
-    words = ", ".join(f"{name} {-value:+.4f}" for name, value in lost.items())
+    words = ", ".join(f"{name} {-value:+.4f}" for name, value in lost.items()) if compared else "no car to judge them by"
     _say(job, f"int8 against fp32: {words}: {'accepted' if accepted else 'refused, use fp32'}")
     best = int8 if accepted else fp32
     _say(job, f"weights: {best}; use them with --weights {best}")

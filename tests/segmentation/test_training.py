@@ -42,6 +42,18 @@ def test_a_training_leaves_weights_a_log_and_a_plot(trained: Path) -> None:
     assert results["int8_accepted"] == (out / "lite0.int8.onnx").exists()
 
 
+def test_int8_is_not_accepted_where_there_is_nothing_to_compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("data", "held"):
+        cvat_masks(tmp_path / name)
+    for mask in (tmp_path / "held" / "SegmentationClass").iterdir():
+        cv2.imwrite(str(mask), np.zeros_like(cv2.imread(str(mask))))
+    short = ["--epochs", "1", "--steps", "1", "--batch", "2", "--hold-out", "held"]
+    assert cli.main(["train", str(tmp_path / "data"), str(tmp_path / "held"), "-o", str(tmp_path / "out"), *short]) == 0
+    assert "int8 against fp32: no car to judge them by: refused, use fp32" in "".join(capsys.readouterr())
+    assert not json.loads((tmp_path / "out" / "results.json").read_text())["int8_accepted"]
+    assert not (tmp_path / "out" / "lite0.int8.onnx").exists()
+
+
 def test_of_an_epoch_only_what_is_known_is_said() -> None:
     known = replace(summed([], "held out"), box_iou=0.8, recall=0.9)
     assert training_job.mark_words(known) == ", box IoU 0.800, recall 0.900"
