@@ -16,6 +16,7 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from overlay import waveform
 from overlay.errors import OverlayError
 from overlay.frame import Frame
 from overlay.planes import drawable
@@ -207,7 +208,7 @@ class Clip:
             return None
         with _open(self.path) as container:
             stream = container.streams.audio[0]
-            return _read_sound(container, stream, rate_hz)
+            return waveform.mixed(decoded(container, stream), rate_hz)
 
     def _first_frame(self) -> VideoFrame:
         """Return the first frame, or one decoded before it; its time is not to be asked for."""
@@ -281,30 +282,3 @@ def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
     return container.duration / av.time_base if container.duration else None
-
-
-def _read_sound(container: InputContainer, stream: AudioStream, rate_hz: int) -> Sound | None:
-    resampler = av.AudioResampler(format="flt", layout="mono", rate=rate_hz)
-    parts: list[npt.NDArray[np.float32]] = []
-    start_s: float | None = None
-    at_sample = 0
-
-    def keep(frames: list[AudioFrame]) -> None:
-        parts.extend(frame.to_ndarray().reshape(-1).astype(np.float32) for frame in frames)
-
-    try:
-        for frame in decoded(container, stream):
-            if frame.time is not None:
-                start_s = frame.time if start_s is None else start_s
-                # A hole in the stamps is silence: what follows must keep its place on the clock.
-                missing = round((frame.time - start_s) * rate_hz) - at_sample
-                if missing > rate_hz // 20:
-                    parts.append(np.zeros(missing, np.float32))
-                    at_sample += missing
-            at_sample += round(frame.samples * rate_hz / frame.sample_rate)
-            frame.pts = None
-            keep(resampler.resample(frame))
-        keep(resampler.resample(None))
-    except av.FFmpegError:
-        pass  # sound cut off in the middle is worth what came before
-    return Sound(np.concatenate(parts), rate_hz, start_s or 0.0) if parts else None

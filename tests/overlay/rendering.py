@@ -13,6 +13,8 @@ from overlay.parts import Parts
 from overlay.pipeline import RenderReport
 from segmentation.track import SteadyFrame
 
+BEST = Encoding(preset="ultrafast", crf=4)
+
 
 class Square:
     """Stands in for a director: a white square moves with the frames; whether it is there depends on all frames before."""
@@ -48,6 +50,19 @@ def render(
             on_progress=lambda done, _total: on_frame(done),
             parts=parts,
         )
+
+
+def tagged(source: Path, suffix: str = ".mp4") -> Path:
+    """Render a clip with a square in it beside itself, nearly lossless, and return the output."""
+    output = source.with_name(f"tagged{suffix}")
+    render(source, output, encoding=BEST)
+    return output
+
+
+def times(path: Path) -> list[float]:
+    """Return when each frame of a video is shown."""
+    with Clip(path) as clip:
+        return clip.frame_times_s()
 
 
 if __name__ == "__main__":  # SOURCE OUTPUT HOME FRAMES: a render that is killed when so many frames are written
