@@ -1,0 +1,82 @@
+"""A training that was stopped goes on as if it had not been, and nothing of it is overwritten."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sessions import cli
+from tests.segmentation.conftest import QUICK
+
+pytest.importorskip("torch")
+
+
+def test_a_finished_training_is_not_overwritten_and_goes_on_where_it_stopped(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = shutil.copytree(trained / "out", tmp_path / "out")
+    again = ["train", str(trained / "data"), str(trained / "held"), "-o", str(out), "--hold-out", "held"]
+    assert cli.main(again) == 2
+    assert "go on with --resume" in capsys.readouterr().err
+    assert cli.main([*again, "--resume", "--epochs", "3", "--steps", "2", "--batch", "2"]) == 0
+    assert "epoch 3/3" in capsys.readouterr().out
+    assert len((out / "epochs.jsonl").read_text().splitlines()) == 3
+
+
+def test_weights_without_their_training_are_not_replaced(
+    trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("lite0.int8.onnx", "fcn_resnet101.pt"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / name).write_bytes(b"dear")
+        for more in ([], ["--resume"]):
+            assert cli.main(["train", str(trained / "data"), "-o", str(folder), *QUICK, *more]) == 2
+            assert f"holds {name}, and no training to go on with" in capsys.readouterr().err
+        assert [path.read_bytes() for path in folder.iterdir()] == [b"dear"]
+
+
+def test_a_training_gone_on_with_draws_as_one_that_never_stopped(tmp_path: Path) -> None:
+    """Styles are mixed and neurons left out by PyTorch's own dice."""
+    import torch
+
+    from segmentation import training
+
+    class Learner:
+        def epoch(self, _: int, __: training.Course) -> Iterator[dict[str, float]]:
+            yield {"drawn": float(torch.rand(()))}
+
+        def finder(self) -> None: ...
+
+        def state(self) -> dict[str, int]:
+            return {}
+
+        def restore(self, _: dict[str, int]) -> None: ...
+
+    class StopError(Exception): ...
+
+    def run(folder: Path, *, stop: bool = False, resume: bool = False) -> list[float]:
+        def on_epoch(line: training.Epoch) -> None:
+            if stop and line.number == 1:
+                raise StopError
+
+        folder.mkdir(exist_ok=True)
+        course = training.Course(4, 9)
+        log = training.run(Learner(), [], course, folder, resume=resume, on_step=lambda *_: None, on_epoch=on_epoch)  # type: ignore[arg-type]
+        return [line["loss"]["drawn"] for line in log]
+
+    whole = run(tmp_path / "whole")
+    with pytest.raises(StopError):
+        run(tmp_path / "stopped", stop=True)
+    assert run(tmp_path / "stopped", resume=True) == whole
+    assert len(set(whole)) == 4
+
+
+def test_a_torn_checkpoint_is_not_gone_on_with(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "checkpoint.pt").write_bytes(b"")
+    data = [str(trained / name) for name in ("data", "held")]
+    assert cli.main(["train", *data, "-o", str(tmp_path), *QUICK, "--resume", "--quiet"]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "is no checkpoint of this training" in line
+    assert "start anew in another folder" in line
