@@ -25,6 +25,7 @@ from telemetry.sync.sound import Sound
 THREADS = 2  # that decode: enough for several times real time, and each keeps some pictures
 # Its packets bear numbers in place of times, in the order of decoding; the frames take them in the order in which they come out.
 NUMBERED = "avi"
+TIMECODE = "timecode"  # of the first picture, by which editors find a video's place in their material
 _SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
 
@@ -97,6 +98,11 @@ class Clip:
     def sound_channels(self) -> int:
         """Channels of the first audio stream, 0 where there is none."""
         return int(self._container.streams.audio[0].channels) if self.has_sound else 0
+
+    @property
+    def timecode(self) -> str | None:
+        """What the file calls its first picture, as 10:59:59;28; None where it says nothing."""
+        return self._stream.metadata.get(TIMECODE)
 
     @property
     def shown_wh(self) -> tuple[int, int]:

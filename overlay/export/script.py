@@ -94,9 +94,7 @@ class Script:
             np.where([cast is not None for cast in first], width, np.nan),
         )
 
-    def sheet(
-        self, clip: Path, rate: Fraction, title: str, duration_s: float, *, sound_channels: int = 2, plays_from_s: float = 0.0
-    ) -> Sheet:
+    def sheet(self, clip: Path, rate: Fraction, title: str, duration_s: float) -> Sheet:
         """Return the sheet for editors."""
         sightings = [
             _sighting(index, float(at_s), cast)
@@ -104,7 +102,7 @@ class Script:
             for cast in casts
         ]
         start_s = float(self.frame_times_s[0])
-        return Sheet(clip, self.picture_wh, rate, duration_s, title, tuple(sightings), sound_channels, start_s, plays_from_s)
+        return Sheet(clip, self.picture_wh, rate, duration_s, title, tuple(sightings), start_s=start_s)
 
 
 def write(

@@ -141,7 +141,10 @@ def _alone(
 
 
 def _sheet(prepared: "Prepared") -> "Sheet":
+    from dataclasses import replace
+
     from overlay.clip import Clip
+    from overlay.export.editors import timecode
     from overlay.export.presets import constant_rate
     from overlay.export.probe import plays_from_s
 
@@ -150,8 +153,11 @@ def _sheet(prepared: "Prepared") -> "Sheet":
     with Clip(prepared.session.clip) as clip:
         lasts_s = clip.duration_s or float(prepared.script.frame_times_s[-1])
         rate = constant_rate(clip.rate, prepared.script.frame_times_s)
-        return prepared.script.sheet(
-            clip.path, rate, title, lasts_s, sound_channels=clip.sound_channels, plays_from_s=plays_from_s(clip.path)
+        return replace(
+            prepared.script.sheet(clip.path, rate, title, lasts_s),
+            sound_channels=clip.sound_channels,
+            plays_from_s=plays_from_s(clip.path),
+            timecode=timecode.read(clip.timecode, rate),
         )
 
 

@@ -4,6 +4,7 @@ from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from overlay.export.editors.sheet import Sheet
+from overlay.export.editors.timecode import written
 
 FIRST_HOUR_S = 3600  # timelines of editors begin at 01:00:00:00
 COLOURS = ("ResolveColorBlue", "ResolveColorGreen", "ResolveColorYellow", "ResolveColorRed", "ResolveColorPurple")
@@ -17,7 +18,7 @@ def as_edl(sheet: Sheet) -> str:
     for number, stretch in enumerate(sheet.stretches(), start=1):
         first = sheet.frame(stretch.start_s)
         lasts = max(round((stretch.end_s - stretch.start_s) * sheet.rate), 1)
-        start, end = (timecode(FIRST_HOUR_S * base + frame, base) for frame in (first, first + 1))
+        start, end = (written(FIRST_HOUR_S * base + frame, base) for frame in (first, first + 1))
         lines.append(f"{number:03d}  001      V     C        {start} {end} {start} {end}  ")
         lines.append(f"{stretch.note}")
         lines.append(f" |C:{colours[stretch.driver]} |M:{stretch.sightings[0].label} |D:{lasts}")
@@ -25,15 +26,12 @@ def as_edl(sheet: Sheet) -> str:
     return "\n".join(lines)
 
 
-def timecode(frame: int, base: int) -> str:
-    """Return hours:minutes:seconds:frames of a frame count at `base` frames a second."""
-    return f"{frame // (3600 * base):02d}:{frame // (60 * base) % 60:02d}:{frame // base % 60:02d}:{frame % base:02d}"
-
-
 def as_fcpxml(sheet: Sheet) -> str:
-    """Return an FCPXML 1.10 project: the clip on a timeline with a marker a stretch."""
+    """Return an FCPXML 1.10 project: the clip on a timeline with a marker a stretch, both counted by the clip's own timecode."""
     frame = 1 / sheet.rate
     lasts = _time(sheet.frames * frame)
+    begins = sheet.timecode.frames * frame
+    count = "DF" if sheet.timecode.drops else "NDF"
     root = ET.Element("fcpxml", version="1.10")
     resources = ET.SubElement(root, "resources")
     ET.SubElement(
@@ -50,7 +48,7 @@ def as_fcpxml(sheet: Sheet) -> str:
         "asset",
         id="r2",
         name=sheet.clip.stem,
-        start="0s",
+        start=_time(begins),
         duration=lasts,
         hasVideo="1",
         format="r1",
@@ -60,7 +58,7 @@ def as_fcpxml(sheet: Sheet) -> str:
     ET.SubElement(asset, "media-rep", kind="original-media", src=sheet.clip.resolve().as_uri())
     event = ET.SubElement(ET.SubElement(root, "library"), "event", name="Slipstream")
     sequence = ET.SubElement(
-        ET.SubElement(event, "project", name=sheet.title), "sequence", format="r1", duration=lasts, tcStart="0s", tcFormat="NDF"
+        ET.SubElement(event, "project", name=sheet.title), "sequence", format="r1", duration=lasts, tcStart="0s", tcFormat=count
     )
     clip = ET.SubElement(
         ET.SubElement(sequence, "spine"),
@@ -68,13 +66,13 @@ def as_fcpxml(sheet: Sheet) -> str:
         ref="r2",
         offset="0s",
         name=sheet.clip.stem,
-        start="0s",
+        start=_time(begins),
         duration=lasts,
         format="r1",
-        tcFormat="NDF",
+        tcFormat=count,
     )
     for stretch in sheet.stretches():
-        start = sheet.frame(stretch.start_s) * frame
+        start = begins + sheet.frame(stretch.start_s) * frame
         length = max(round((stretch.end_s - stretch.start_s) * sheet.rate), 1) * frame
         label = stretch.sightings[0].label
         ET.SubElement(clip, "marker", start=_time(start), duration=_time(length), value=label, note=stretch.note)

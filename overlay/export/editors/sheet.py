@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from overlay.export.editors.timecode import NONE, Timecode
+
 Box = tuple[float, float, float, float]
 
 JOIN_S = 0.6  # a car lost for less than this and back as the same driver is still one stretch
@@ -80,6 +82,7 @@ class Sheet:
         sound_channels: Channels of the clip's sound, 0 where it has none.
         start_s: Video time of the clip's first frame; in a piece of a stream it is not 0.
         plays_from_s: Video time at which a player's clock begins, that of the first sound or picture.
+        timecode: Of the clip's first frame.
     """
 
     clip: Path
@@ -91,9 +94,10 @@ class Sheet:
     sound_channels: int = 2
     start_s: float = 0.0
     plays_from_s: float = 0.0
+    timecode: Timecode = NONE
 
     def frame(self, video_time_s: float) -> int:
-        """Return which frame of the clip is shown at a time, at its rate, as editors count: from 0."""
+        """Return which frame of the clip is shown at a time, at its rate, as editors count them in their timeline: from 0."""
         return round((video_time_s - self.start_s) * self.rate)
 
     @property

@@ -8,20 +8,19 @@ COLOURS = ("BLUE", "GREEN", "YELLOW", "RED", "PURPLE")
 
 
 def as_otio(sheet: Sheet) -> str:
-    """Return the timeline as OTIO's own JSON."""
+    """Return the timeline as OTIO's own JSON; the clip and its markers are counted by its own timecode."""
     rate = float(sheet.rate)
-    whole = _span(0, sheet.frames, rate)
+    begins = sheet.timecode.frames
+    whole = _span(begins, sheet.frames, rate)
     media = otio.schema.ExternalReference(target_url=sheet.clip.resolve().as_uri(), available_range=whole)
     clip = otio.schema.Clip(name=sheet.clip.stem, media_reference=media, source_range=whole)
     colours = {driver: COLOURS[index % len(COLOURS)] for index, driver in enumerate(sheet.drivers())}
     for stretch in sheet.stretches():
-        first = sheet.frame(stretch.start_s)
+        first = begins + sheet.frame(stretch.start_s)
         lasts = max(round((stretch.end_s - stretch.start_s) * sheet.rate), 1)
         marker = otio.schema.Marker(
             name=stretch.sightings[0].label,
-            marked_range=otio.opentime.TimeRange(
-                otio.opentime.RationalTime(first, rate), otio.opentime.RationalTime(lasts, rate)
-            ),
+            marked_range=_span(first, lasts, rate),
             color=colours[stretch.driver],
             metadata={
                 "slipstream": {

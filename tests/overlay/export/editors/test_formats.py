@@ -13,7 +13,7 @@ import opentimelineio as otio
 import pytest
 
 from overlay.errors import OverlayError
-from overlay.export.editors import after_effects, data, markers, ograf, subtitles
+from overlay.export.editors import after_effects, data, markers, ograf, subtitles, timecode
 from overlay.export.editors.sheet import Sheet, Sighting
 from overlay.export.editors.timeline import as_otio
 from overlay.export.editors.writing import FORMATS, choose, write
@@ -89,11 +89,46 @@ def test_fcpxml_and_edl_stay_on_frames_at_broadcast_rates(sheet: Sheet, rate: Fr
     assert len(re.findall(r"\|D:\d+", markers.as_edl(other))) == 3
 
 
+@pytest.mark.parametrize(
+    ("rate", "said", "frames", "count"),
+    [
+        (Fraction(25), "10:58:59:20", 988_495, "NDF"),
+        (Fraction(30000, 1001), "10:59:59;28", 1_186_810, "DF"),
+        (Fraction(60000, 1001), "00:10:00;00", 35_964, "DF"),
+        (Fraction(30000, 1001), "01:00:00:00", 108_000, "NDF"),
+        (Fraction(25), None, 0, "NDF"),
+        (Fraction(25), "01:00:00:25", 0, "NDF"),
+        (Fraction(25), "noon", 0, "NDF"),
+    ],
+)
+def test_editors_find_the_clip_by_its_timecode(sheet: Sheet, rate: Fraction, said: str | None, frames: int, count: str) -> None:
+    begins = timecode.read(said, rate)
+    named = replace(sheet, rate=rate, timecode=begins)
+    root, plain = (ET.fromstring(markers.as_fcpxml(one)) for one in (named, replace(named, timecode=timecode.NONE)))  # noqa: S314
+    clip, (asset,), (sequence,) = root.find(".//asset-clip"), root.iter("asset"), root.iter("sequence")
+    assert clip is not None
+    assert asset.get("start") == clip.get("start")
+    assert Fraction(asset.get("start", "").removesuffix("s")) == frames / rate
+    assert (clip.get("offset"), clip.get("tcFormat"), sequence.get("tcFormat")) == ("0s", count, count)
+    starts, unnamed = (
+        [Fraction(marker.get("start", "").removesuffix("s")) for marker in one.iter("marker")] for one in (root, plain)
+    )
+    assert [at_s - frames / rate for at_s in starts] == unnamed
+    (shot,) = otio.adapters.read_from_string(as_otio(named), "otio_json").find_clips()
+    at = shot.media_reference.available_range.start_time
+    assert at.value == frames
+    assert shot.source_range == shot.available_range()
+    if frames:
+        assert at.to_timecode(float(rate), drop_frame=begins.drops) == said, "as the library counts"
+    markers_at = [marker.marked_range.start_time for marker in shot.markers]
+    assert [(one - at).value for one in markers_at] == [round(start_s * rate) for start_s in unnamed]
+
+
 def test_edl_markers_stand_in_the_first_hour_at_the_right_frame(sheet: Sheet) -> None:
     text = markers.as_edl(sheet)
     assert "002  001      V     C        01:00:02:20 01:00:02:21 01:00:02:20 01:00:02:21" in text
     assert "|M:P3 VAN |D:59" in text
-    assert markers.timecode(3600 * 50 + 61 * 50 + 7, 50) == "01:01:01:07"
+    assert timecode.written(3600 * 50 + 61 * 50 + 7, 50) == "01:01:01:07"
 
 
 def test_after_effects_gets_position_and_scale_a_frame(sheet: Sheet) -> None:
