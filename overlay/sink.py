@@ -51,8 +51,12 @@ class Sink:
     memory past a row's end that it has not written.)
     """
 
-    def __init__(self, path: Path, clip: Clip, encoding: Encoding, *, parts: Parts | None = None) -> None:
+    def __init__(
+        self, path: Path, clip: Clip, encoding: Encoding, *, parts: Parts | None = None, from_zero: bool = False
+    ) -> None:
         """Open the output in the clip's size, pixel format, colours, rotation and times; it begins with the parts there are.
+
+        `from_zero` moves picture and sound together so that the first packet lies at time 0, wherever the clip's clock begins.
 
         Raises:
             OverlayError: The ending is unknown, the place is the clip's own or cannot be written, or the encoder cannot be opened.
@@ -64,7 +68,9 @@ class Sink:
         self._path, self._place = path, path.resolve()  # what a link points to is its place
         _clear_remains(self._place)
         self._beside = self._place.with_name(f".{self._place.stem}.{os.getpid()}.part{self._place.suffix}")
-        options = MP4_OPTIONS if path.suffix.lower() != ".mkv" else {}
+        options = dict(MP4_OPTIONS) if path.suffix.lower() != ".mkv" else {}
+        if from_zero:
+            options["avoid_negative_ts"] = "make_zero"
         try:
             self._container: OutputContainer = av.open(
                 str(self._beside.absolute()), "w", format=CONTAINERS[path.suffix.lower()], options=options

@@ -191,6 +191,10 @@ class Desk:
         """Return what the browser plays: the clip, or its copy; None while that is not made yet."""
         return self.clip.path if self.clip.is_playable else playable.known_proxy(self.draft.session, self.workspace)
 
+    def later_s(self) -> float:
+        """Return by how much the clip's video times are later than those of what the browser plays."""
+        return 0.0 if self.clip.is_playable else playable.later_s(self.draft.session, self.workspace)
+
     def copy_clip(self) -> None:
         """Make a copy of the clip that browsers play."""
         session = self.draft.session

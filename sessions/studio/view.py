@@ -45,6 +45,7 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
         "version": desk.version,
         "driver": desk.driver,
         "playable": desk.playable_file() is not None,
+        "later_s": desk.later_s(),
         "placed": where is not None and desk.cars.found is not None,
         "pieces": [[_finite(piece.start_video_s), _finite(piece.end_video_s), piece.offset_s, piece.rate] for piece in pieces],
         "anchors": [

@@ -5,6 +5,7 @@ export class Player {
   constructor(video, clock, onFrame, onState) {
     Object.assign(this, { video, clock, onFrame, onState });
     this.frame = 0;
+    this.later_s = 0; // by how much the clip's times are later than those of the file that the browser plays
     this.loop = null; // [first, last] video times
     this.wanted = null; // the frame asked for while the browser is still on its way to another
     this.held = null; // the frame asked for, until the clip plays
@@ -29,7 +30,7 @@ export class Player {
   }
 
   presented(now, shown) {
-    const frame = this.clock.frame(shown.mediaTime + this.clock.step / 4);
+    const frame = this.clock.frame(shown.mediaTime + this.later_s + this.clock.step / 4);
     // What the browser shows on the way to another frame is of no interest, nor what it tells of late once it is there.
     const asked = this.wanted ?? this.held;
     if (asked === null || asked === frame) this.show(frame, now, shown);
@@ -72,7 +73,7 @@ export class Player {
 
   go() {
     this.heading = this.wanted;
-    this.video.currentTime = this.clock.inside(this.wanted);
+    this.video.currentTime = this.clock.inside(this.wanted) - this.later_s;
   }
 
   arrived() {

@@ -93,6 +93,7 @@ export class Studio {
     const before = this.state;
     const differs = (key) => before && JSON.stringify(before[key]) !== JSON.stringify(state[key]);
     this.state = state;
+    this.player.later_s = state.later_s;
     this.layouts.settle(state.version);
     this.screen.settle(state, mode);
     const stale = new Set(this.timeline.settle(state) ? ["lanes"] : []);
