@@ -16,16 +16,16 @@ from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from overlay import waveform
+from overlay import timecode, waveform
 from overlay.errors import OverlayError
 from overlay.frame import Frame
 from overlay.planes import drawable
+from overlay.timecode import Timecode
 from telemetry.sync.sound import Sound
 
 THREADS = 2  # that decode: enough for several times real time, and each keeps some pictures
 # Its packets bear numbers in place of times, in the order of decoding; the frames take them in the order in which they come out.
 NUMBERED = "avi"
-TIMECODE = "timecode"  # of the first picture, by which editors find a video's place in their material
 _SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
 
@@ -100,9 +100,12 @@ class Clip:
         return int(self._container.streams.audio[0].channels) if self.has_sound else 0
 
     @property
-    def timecode(self) -> str | None:
-        """What the file calls its first picture, as 10:59:59;28; None where it says nothing."""
-        return self._stream.metadata.get(TIMECODE)
+    def timecode(self) -> Timecode | None:
+        """What the file calls its first picture, None where it says nothing that can be."""
+        for key, text in (*self._stream.metadata.items(), *self._container.metadata.items()):
+            if key.lower() == timecode.KEY and (found := timecode.read(text, self.rate)) is not None:
+                return found
+        return None
 
     @property
     def shown_wh(self) -> tuple[int, int]:

@@ -11,7 +11,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
-from overlay.clip import TIMECODE, Clip
+from overlay import timecode
+from overlay.clip import Clip
 from overlay.errors import OverlayError
 from overlay.planes import chroma_step
 
@@ -102,7 +103,7 @@ def _stream(container: OutputContainer, clip: Clip, encoding: Encoding, name: st
     if clip.quarter_turns:
         stream.set_display_rotation(clip.quarter_turns * 90)
     if clip.timecode is not None:
-        stream.metadata[TIMECODE] = clip.timecode
+        stream.metadata[timecode.KEY] = clip.timecode.text
     return stream
 
 

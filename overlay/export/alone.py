@@ -12,6 +12,7 @@ from overlay.errors import OverlayError
 from overlay.export.alpha import AlphaFile, AlphaFormat
 from overlay.export.posting import SAME_FRAME_S
 from overlay.layout import Layout
+from overlay.timecode import Timecode
 from segmentation.track import SteadyFrame
 
 
@@ -33,6 +34,7 @@ def write(
     stem: str,
     rate: Fraction,
     straight: bool,
+    timecode: Timecode | None = None,
     on_frame: Callable[[int], None] = lambda _done: None,
 ) -> tuple[Alone, ...]:
     """Draw every frame once and write it in every format, at a constant rate; one that fails does not stop the others.
@@ -45,6 +47,7 @@ def write(
         stem: First part of their names.
         rate: Frames a second of the clip.
         straight: Whether colour is straight; premultiplied otherwise.
+        timecode: Of the clip's first frame, by which an editor lays one over the other; None where it has none.
         on_frame: Called with the frames done.
     """
     outcomes = {kind.name: Alone(kind) for kind in kinds}
@@ -52,7 +55,7 @@ def write(
     for kind in kinds:
         path = folder / f"{stem}.{kind.name}{kind.suffix}"
         try:
-            files[kind.name] = AlphaFile(path, kind, size=director.size_wh, rate=rate, straight=straight)
+            files[kind.name] = AlphaFile(path, kind, size=director.size_wh, rate=rate, straight=straight, timecode=timecode)
         except OverlayError as error:
             outcomes[kind.name].error = str(error)
     try:

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from overlay.errors import OverlayError
 from overlay.export import whole
+from overlay.timecode import KEY, Timecode
 
 Rgba = npt.NDArray[np.uint8]
 BT709 = 1
@@ -82,8 +83,17 @@ def choose(words: str) -> tuple[AlphaFormat, ...]:
 class AlphaFile:
     """Writes overlay frames beside their place; `finish` puts them there whole, `abort` leaves nothing."""
 
-    def __init__(self, path: Path, kind: AlphaFormat, *, size: tuple[int, int], rate: Fraction, straight: bool = True) -> None:
-        self.path, self.kind, self.straight = path, kind, straight
+    def __init__(
+        self,
+        path: Path,
+        kind: AlphaFormat,
+        *,
+        size: tuple[int, int],
+        rate: Fraction,
+        straight: bool = True,
+        timecode: Timecode | None = None,
+    ) -> None:
+        self.path, self.kind, self.straight, self._timecode = path, kind, straight, timecode
         self.frames = 0
         self._rate = rate
         self._beside = path.with_name(f".{path.name}.part{kind.suffix}")
@@ -115,6 +125,8 @@ class AlphaFile:
             context = stream.codec_context
             context.color_primaries = context.color_trc = context.colorspace = BT709
             context.color_range = 1
+        if self.kind.suffix == ".mov" and self._timecode is not None:
+            stream.metadata[KEY] = self._timecode.text
         if self.kind.suffix == ".webm":
             stream.metadata["alpha_mode"] = "1"
         self._container.metadata["comment"] = f"alpha: {'straight (unmatted)' if self.straight else 'premultiplied with black'}"

@@ -123,7 +123,7 @@ def _alone(
     except OSError as error:
         raise SessionError(f"cannot write to {folder}: {error.strerror}; choose another folder with -o") from error
     with Clip(session.clip) as clip:
-        rate = constant_rate(clip.rate, prepared.script.frame_times_s)
+        rate, timecode = constant_rate(clip.rate, prepared.script.frame_times_s), clip.timecode
     size_wh = prepared.script.picture_wh
     director = stages.director(session, prepared.timeline, folder=prepared.folder, size_wh=size_wh, tracks=prepared.tracks)
     with progress("alpha", quiet=arguments.quiet) as show:
@@ -135,6 +135,7 @@ def _alone(
             stem=stem,
             rate=rate,
             straight=not arguments.premultiplied,
+            timecode=timecode,
             on_frame=lambda done: show(done, len(prepared.steady)),
         )
     return [(outcome.kind.name, outcome.path, outcome.error) for outcome in outcomes]
@@ -144,9 +145,9 @@ def _sheet(prepared: "Prepared") -> "Sheet":
     from dataclasses import replace
 
     from overlay.clip import Clip
-    from overlay.export.editors import timecode
     from overlay.export.presets import constant_rate
     from overlay.export.probe import plays_from_s
+    from overlay.timecode import MIDNIGHT
 
     record = prepared.timeline.record
     title = f"{record.event_name} {record.race.year}, {prepared.timeline.driver}"
@@ -157,7 +158,7 @@ def _sheet(prepared: "Prepared") -> "Sheet":
             prepared.script.sheet(clip.path, rate, title, lasts_s),
             sound_channels=clip.sound_channels,
             plays_from_s=plays_from_s(clip.path),
-            timecode=timecode.read(clip.timecode, rate),
+            timecode=clip.timecode or MIDNIGHT,
         )
 
 

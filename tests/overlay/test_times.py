@@ -61,19 +61,33 @@ def test_ntsc_rates_stay_fractions(tmp_path: Path) -> None:
         assert after.rate == Fraction(60_000, 1001)
 
 
+def called(plain: Path, copy: Path, timecode: str) -> Path:
+    """Return a copy of a clip without sound whose first picture bears a timecode."""
+    with av.open(str(plain)) as before, av.open(str(copy), "w") as after:
+        stream = after.add_stream_from_template(before.streams.video[0])
+        stream.metadata["timecode"] = timecode
+        for packet in before.demux():
+            if packet.dts is not None:
+                packet.stream = stream
+                after.mux(packet)
+    return copy
+
+
+def timecodes(path: Path) -> list[str]:
+    with av.open(str(path)) as container:
+        return [text for stream in container.streams for key, text in stream.metadata.items() if key.lower() == "timecode"]
+
+
 @pytest.mark.parametrize(("rate", "timecode"), [(Fraction(25), "10:58:59:20"), (Fraction(30_000, 1001), "10:59:59;28")])
 def test_the_timecode_is_kept(rate: Fraction, timecode: str, tmp_path: Path) -> None:
     plain = video(tmp_path / "plain.mp4", pts=tuple(range(12)), time_base=1 / rate, rate=rate)
-    for suffix in (".mov", ".mp4"):
-        source = tmp_path / f"clip{suffix}"
-        with av.open(str(plain)) as before, av.open(str(source), "w") as after:
-            stream = after.add_stream_from_template(before.streams.video[0])
-            stream.metadata["timecode"] = timecode
-            for packet in before.demux():
-                if packet.dts is not None:
-                    packet.stream = stream
-                    after.mux(packet)
-        with av.open(str(tagged(source, suffix))) as after:
-            assert [stream.metadata.get("timecode") for stream in after.streams if stream.type != "audio"] == [timecode] * 2
-    with av.open(str(tagged(plain))) as after:
-        assert all("timecode" not in stream.metadata for stream in after.streams)
+    for suffix, streams in ((".mov", 2), (".mp4", 2), (".mkv", 1)):
+        source = called(plain, tmp_path / f"clip{suffix}", timecode)
+        assert timecodes(tagged(source, suffix)) == [timecode] * streams
+    assert timecodes(tagged(plain)) == []
+
+
+@pytest.mark.parametrize("said", ["noon", "10:00:00;12", "10:00:00:25"])
+def test_a_timecode_that_cannot_be_is_left_out(said: str, tmp_path: Path) -> None:
+    plain = video(tmp_path / "plain.mp4")
+    assert timecodes(tagged(called(plain, tmp_path / "clip.mkv", said))) == []

@@ -4,7 +4,7 @@ from fractions import Fraction
 from xml.etree import ElementTree as ET
 
 from overlay.export.editors.sheet import Sheet
-from overlay.export.editors.timecode import written
+from overlay.timecode import written
 
 FIRST_HOUR_S = 3600  # timelines of editors begin at 01:00:00:00
 COLOURS = ("ResolveColorBlue", "ResolveColorGreen", "ResolveColorYellow", "ResolveColorRed", "ResolveColorPurple")

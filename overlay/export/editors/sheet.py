@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from overlay.export.editors.timecode import NONE, Timecode
+from overlay.timecode import MIDNIGHT, Timecode
 
 Box = tuple[float, float, float, float]
 
@@ -94,7 +94,7 @@ class Sheet:
     sound_channels: int = 2
     start_s: float = 0.0
     plays_from_s: float = 0.0
-    timecode: Timecode = NONE
+    timecode: Timecode = MIDNIGHT
 
     def frame(self, video_time_s: float) -> int:
         """Return which frame of the clip is shown at a time, at its rate, as editors count them in their timeline: from 0."""

@@ -10,6 +10,7 @@ from overlay.errors import OverlayError
 from overlay.export import alone
 from overlay.export.alpha import BT709, FORMATS, AlphaFile, AlphaFormat, choose, decoded, straightened
 from overlay.layout import Layout, Rectangle
+from overlay.timecode import Timecode
 from segmentation.track import SteadyFrame
 
 SIZE = (640, 360)
@@ -134,6 +135,16 @@ def test_where_frames_are_missing_the_overlay_stands_as_long_as_the_picture(tmp_
     assert made.path is not None
     shades = [int(picture[30, 30, 0]) for picture in decoded(made.path, FORMATS["png"])]
     assert [(shade - 50) // 50 for shade in shades] == [0, 1, 2, 2, 2, 2, 2, 3, 4]
+
+
+def test_the_overlay_alone_bears_the_clips_timecode(tmp_path: Path) -> None:
+    named = Timecode("10:58:59:20", 988_495)
+    for kind in (FORMATS["qtrle"], FORMATS["vp9"]):
+        file = AlphaFile(tmp_path / f"a{kind.suffix}", kind, size=SIZE, rate=Fraction(25), timecode=named)
+        file.write(drawn(0))
+        file.finish()
+    with av.open(str(tmp_path / "a.mov")) as made:
+        assert made.streams.video[0].metadata["timecode"] == named.text
 
 
 def test_an_unknown_alpha_format_is_told_the_known() -> None:
