@@ -74,7 +74,7 @@ class OnnxNetwork:
             SegmentationError: The file is missing or is no network of this kind.
         """
         path = weights or WEIGHTS
-        if not path.exists():
+        if not path.is_file():
             raise SegmentationError(f"no weights {path}; train some with `slipstream train`, or leave --weights out")
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
@@ -84,7 +84,10 @@ class OnnxNetwork:
             (wanted,) = self._session.get_inputs()
             (told,) = self._session.get_outputs()
         except (RuntimeError, ValueError, *_ORT_ERRORS) as error:
-            raise SegmentationError(f"{path} is not a network that Slipstream can run: {error}") from error
+            why = "it is no ONNX, or not all of it is there" if isinstance(error, _ort.InvalidProtobuf) else error
+            raise SegmentationError(
+                f"{path} is not a network that Slipstream can run: {why}; give an .onnx that `slipstream train` wrote"
+            ) from error
         if wanted.shape != SHAPES[0] or told.shape != SHAPES[1]:
             raise SegmentationError(
                 f"{path} takes {wanted.shape} and answers {told.shape}; Slipstream's take {SHAPES[0]} and answer {SHAPES[1]}"

@@ -126,8 +126,11 @@ def read(path: Path) -> Fcn:
         kept = torch_file.read(path)
         network.load_state_dict(kept["fcn_resnet101"])
     except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
+        if isinstance(error, KeyError | TypeError):
+            why = "it holds something else"
         raise SegmentationError(
-            f"{path} holds no FCN ResNet101 that `slipstream train --model fcn_resnet101` wrote: {str(error).splitlines()[0]}"
+            f"{path} holds no FCN ResNet101: {why}; give the fcn_resnet101.pt that `slipstream train --model fcn_resnet101` wrote"
         ) from error
     return Fcn(network, Normalisation(tuple(kept["mean"]), tuple(kept["std"])), kept["size_wh"])
 

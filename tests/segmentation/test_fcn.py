@@ -22,8 +22,17 @@ def test_the_network_this_began_with_trains_and_runs_by_the_same_commands(
     assert results["epochs"][0]["loss"]["classes"] > 0
     picture = str(trained / "held" / "JPEGImages" / "f0.jpg")
     assert cli.main(["segment", picture, "--model", "fcn_resnet101", "--weights", str(out / "fcn_resnet101.pt")]) == 0
-    assert cli.main(["segment", picture, "--model", "fcn_resnet101", "--weights", str(trained / "out" / "checkpoint.pt")]) == 2
-    assert "holds no FCN ResNet101" in capsys.readouterr().err
+    for wrong, model, told in (
+        (out / "checkpoint.pt", "fcn_resnet101", f"give --model fcn_resnet101 --weights {out / 'fcn_resnet101.pt'}"),
+        (out / "checkpoint.pt", "lite0", f"give --model fcn_resnet101 --weights {out / 'fcn_resnet101.pt'}"),
+        (out / "fcn_resnet101.pt", "lite0", f"give --model fcn_resnet101 --weights {out / 'fcn_resnet101.pt'}"),
+        (trained / "out" / "checkpoint.pt", "fcn_resnet101", f"give --weights {trained / 'out' / 'lite0.'}"),
+        (trained / "out" / "lite0.fp32.onnx", "fcn_resnet101", "leave --model out"),
+    ):
+        assert cli.main(["segment", picture, "--model", model, "--weights", str(wrong)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"slipstream: {wrong} ")
+        assert told in line
 
 
 def test_only_its_new_classifier_learns_and_the_pictures_set_the_normalisation(pictures: list[Labelled]) -> None:

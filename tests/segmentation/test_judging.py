@@ -149,7 +149,7 @@ def test_weights_that_do_not_fit_stop_at_once_in_one_line(tmp_path: Path, capsys
     for command in (["segment", str(tmp_path / "p.png")], ["evaluate", str(cvat_masks(tmp_path / "export"))]):
         assert cli.main([*command, "--weights", str(tmp_path / "w.onnx")]) == 2
         (line,) = capsys.readouterr().err.strip().splitlines()
-        assert "w.onnx is not a network that Slipstream can run" in line
+        assert "w.onnx is not a network that Slipstream can run: it is no ONNX, or not all of it is there; give an .onnx" in line
 
 
 BOX = (600, 240, 700, 300)

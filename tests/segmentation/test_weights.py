@@ -7,6 +7,7 @@ import pytest
 
 from segmentation.errors import SegmentationError
 from segmentation.regions import INPUT_WH
+from sessions import cli
 
 pytest.importorskip("torch")
 
@@ -55,3 +56,19 @@ def test_empty_and_torn_files_are_refused_in_one_line_wherever_weights_are_read(
         for read in (fcn.read, fcn.build, lambda at: load_state(Lite0Pyramid(), at), Lite0Encoder().load_imagenet):
             with pytest.raises(SegmentationError, match=f"{name} (does not hold|holds no)"):
                 read(path)
+
+
+@pytest.mark.parametrize("verb", ["segment", "evaluate"])
+def test_a_checkpoint_is_not_taken_for_weights_and_says_what_is(
+    verb: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    alone = tmp_path / "checkpoint.pt"
+    alone.write_bytes((trained / "out" / "checkpoint.pt").read_bytes())
+    for wrong, told in (
+        (trained / "out" / "checkpoint.pt", f"give --weights {trained / 'out' / 'lite0.'}"),
+        (alone, "finish the training with --resume, which writes lite0.fp32.onnx"),
+    ):
+        assert cli.main([verb, str(trained / "held"), "--weights", str(wrong)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert line.startswith(f"slipstream: {wrong} ")
+        assert told in line
