@@ -24,7 +24,7 @@ from segmentation.stills import Still
 
 INPUT, ANSWER = "rgb", "answer"
 OPSET = 17
-WORSE = 0.01  # int8 may lose this much of recall, precision, box IoU or Dice against fp32; more, and it is refused
+WORSE = 0.01  # int8 may lose this much of recall, precision, box IoU or Dice against fp32, or gain of false alarms; more, and it is refused
 CALIBRATION = 160  # pictures: more did not move the ranges
 # Stay fp32. What eight bits lose of the first edges no later layer makes good, least of all in pictures unlike those that the ranges were
 # measured on: with the first block quantised three of 51 cars never learnt from were lost against fp32, by the weights of two trainings

@@ -21,6 +21,7 @@ from sessions.errors import SessionError
 CHECKPOINT = "checkpoint.pt"
 WEIGHTS = ("lite0.fp32.onnx", "lite0.int8.onnx", "fcn_resnet101.pt")
 EPOCHS, SEED = 20, 1
+BETTER_HIGH, BETTER_LOW = ("recall", "precision", "box_iou", "dice"), ("false_alarms",)  # marks that int8 weights are judged by
 LINE_EVERY_S = 20.0
 FEW = 60  # pictures to judge on where none are held out
 
@@ -157,6 +158,18 @@ def mark_words(marks: Marks) -> str:
     return "".join(f", {name} {value:.3f}" for name, value in told.items() if not math.isnan(value))
 
 
+def int8_verdict(fp32: Marks, int8: Marks) -> tuple[bool, str]:
+    """Return whether int8 weights are as good as fp32 ones, and by how much each of their marks differs, as it is printed."""
+    from segmentation.onnx_export import WORSE
+
+    if math.isnan(fp32.recall) or math.isnan(int8.recall):  # false alarms alone say little
+        return False, "no car to judge them by"
+    gained = {name: getattr(int8, name) - getattr(fp32, name) for name in (*BETTER_HIGH, *BETTER_LOW)}
+    known = {name: round(value, 4) for name, value in gained.items() if not math.isnan(value)}
+    accepted = all((value if name in BETTER_LOW else -value) <= WORSE for name, value in known.items())
+    return accepted, ", ".join(f"{name} {value:+.4f}" for name, value in known.items())
+
+
 def _course(job: TrainingJob, learner: Any, judged_on: Sequence[Any]) -> list[dict[str, Any]]:
     from segmentation import training
 
@@ -189,18 +202,11 @@ def _ship(job: TrainingJob, network: Any, pictures: TrainingSet, judged_on: Sequ
     fp32, int8 = job.output / "lite0.fp32.onnx", job.output / "lite0.int8.onnx"
     onnx_export.write_onnx(network, fp32)
     onnx_export.quantise(fp32, int8, pictures.pictures)
-    marks = {path: summed(list(marked(Engine(OnnxNetwork(path)), judged_on)), path.stem).to_json() for path in (fp32, int8)}
-    lost = {
-        name: round(marks[fp32][name] - marks[int8][name], 4)
-        for name in ("recall", "precision", "box_iou", "dice")
-        if marks[fp32][name] is not None and marks[int8][name] is not None
-    }
-    compared = "recall" in lost  # without a car to be found false alarms alone could be, which say little
-    accepted = compared and all(value <= onnx_export.WORSE for value in lost.values())
+    marks = [summed(list(marked(Engine(OnnxNetwork(path)), judged_on)), path.stem) for path in (fp32, int8)]
+    accepted, words = int8_verdict(*marks)
     if not accepted:
         int8.unlink()
-    _write_results(job, log, {"fp32": marks[fp32], "int8": marks[int8], "int8_accepted": accepted})
-    words = ", ".join(f"{name} {-value:+.4f}" for name, value in lost.items()) if compared else "no car to judge them by"
+    _write_results(job, log, {"fp32": marks[0].to_json(), "int8": marks[1].to_json(), "int8_accepted": accepted})
     _say(job, f"int8 against fp32: {words}: {'accepted' if accepted else 'refused, use fp32'}")
     best = int8 if accepted else fp32
     _say(job, f"weights: {best}; use them with --weights {best}")

@@ -38,6 +38,16 @@ def test_int8_is_not_accepted_where_there_is_nothing_to_compare(tmp_path: Path, 
     assert not (tmp_path / "out" / "lite0.int8.onnx").exists()
 
 
+def test_int8_may_show_no_more_cars_where_there_is_none() -> None:
+    known = replace(summed([], "held out"), recall=0.9, precision=0.95, box_iou=0.8, dice=0.9, false_alarms=0.2)
+    verdicts = [
+        training_job.int8_verdict(known, replace(known, false_alarms=alarms)) for alarms in (0.1, 0.2, 0.25, float("nan"))
+    ]
+    assert [accepted for accepted, _ in verdicts] == [True, True, False, True]
+    assert "dice +0.0000, false_alarms +0.0500" in verdicts[2][1]
+    assert not training_job.int8_verdict(known, replace(known, recall=0.85))[0]
+
+
 def test_of_an_epoch_only_what_is_known_is_said() -> None:
     known = replace(summed([], "held out"), box_iou=0.8, recall=0.9)
     assert training_job.mark_words(known) == ", box IoU 0.800, recall 0.900"
