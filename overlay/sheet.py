@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from overlay import drawing
 from overlay.casting import Cast
-from overlay.layout import Layout, Words
+from overlay.layout import Item, Layout, Rectangle, Words
 from overlay.tag import Tagger
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
@@ -53,8 +53,21 @@ def example(theme: Theme, size_wh: tuple[int, int]) -> Layout:
     tagger = Tagger(theme.changed(cars=2), {driver.tla: driver for driver in (NEAR, FAR, OWN)})
     tagger.tags(casts, 0.0, cut=False)
     tags = tagger.tags(casts, 10.0, cut=False)
-    name = Words(theme.name, size_wh[0] * 0.03, size_wh[1] * 0.10, theme.identity.font, size_wh[1] * 0.05, "#ffffff", 0.9)
-    return lay_out(tags, theme, size_wh, extra=[*Bar(theme, None).items(sample, size_wh), name])
+    return lay_out(tags, theme, size_wh, extra=[*Bar(theme, None).items(sample, size_wh), *_name(theme, size_wh)])
+
+
+def _name(theme: Theme, size_wh: tuple[int, int]) -> list[Item]:
+    """Return a theme's name on a plate of its own, as readable over a light picture as over a dark one."""
+    font, size, pad = theme.identity.font, size_wh[1] * 0.04, size_wh[1] * 0.016
+    x, y = size_wh[0] * 0.02, size_wh[1] * 0.035
+    high = drawing.cap_height(font, size) + 3 * pad
+    plate = Rectangle(
+        x, y, drawing.text_width(theme.name, font, size) + 3 * pad, high, theme.plate.colour, theme.plate.opacity, (pad / 2,) * 4
+    )
+    words = Words(
+        theme.name, x + 1.5 * pad, y + (high + drawing.cap_height(font, size)) / 2, font, size, theme.identity.colour, 1.0
+    )
+    return [plate, words]
 
 
 def _cell(theme: Theme, ground: Callable[[], Floats]) -> Bytes:
