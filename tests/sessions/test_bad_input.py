@@ -2,13 +2,13 @@
 
 import gzip
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 
 from overlay.clip import Clip
 from sessions import cli
+from tests.sessions.syncing import ffmpeg
 from tests.shared import shared
 
 
@@ -28,10 +28,6 @@ def edited(session: Path, old: str, new: str) -> Path:
     assert old in text
     session.write_text(text.replace(old, new))
     return session
-
-
-def ffmpeg(*words: str) -> None:
-    subprocess.run(["ffmpeg", "-v", "error", "-y", *words], check=True)
 
 
 def test_a_missing_clip(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:
