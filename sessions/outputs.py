@@ -2,7 +2,7 @@
 
 import os
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from sessions.errors import SessionError
 
 PICTURES = {".png", ".jpg", ".jpeg"}
+PLOTS = (".png", ".svg", ".pdf")
 STANDARD_OUTPUT = Path("-")  # what a table or JSON is written to, to be piped
 
 
@@ -72,6 +73,16 @@ def refuse_other_than_picture(path: Path) -> None:
     """
     if path.suffix.lower() not in PICTURES:
         raise SessionError(f"{path} is neither PNG nor JPEG; name it so")
+
+
+def refuse_other_than_plot(path: Path, *, kinds: Sequence[str] = PLOTS) -> None:
+    """Make sure, before any long work begins, that a name ends as one of the kinds of plot does.
+
+    Raises:
+        SessionError: It does not.
+    """
+    if path.suffix.lower() not in kinds:
+        raise SessionError(f"{path} names no kind of plot that is known; name a {', '.join(kinds[:-1])} or {kinds[-1]}")
 
 
 def write_beside(path: Path, write: Callable[[Path], object]) -> None:

@@ -15,7 +15,6 @@ from matplotlib.patheffects import withStroke
 
 from overlay.colour import VISIBLE, contrast, rgb
 from overlay.theme import FONTS
-from sessions.errors import SessionError
 from sessions.outputs import write_beside
 
 INK, DIM, GRID, PAPER, PANEL = "#f2f4f8", "#8b93a7", "#2a3040", "#0e1116", "#151a22"
@@ -53,8 +52,6 @@ def write(draw: Callable[[], Figure], file: Path) -> None:
         figure = draw()
         try:
             write_beside(file, lambda place: figure.savefig(place, dpi=DPI))
-        except ValueError as error:
-            raise SessionError(f"cannot write {file}: {error}; name a .png, .svg or .pdf") from error
         finally:
             plt.close(figure)
 

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Find the moments and print them, the one most worth seeing first."""
     from sessions.errors import SessionError
-    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, write_text
+    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, refuse_other_than_plot, write_text
     from telemetry import moments, moments_file, store
     from telemetry.field import field_of
     from telemetry.race_session import RACES, RaceSession
@@ -41,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     for file in (arguments.csv, arguments.plot):
         if file is not None:
             refuse_existing(file, force=arguments.force, inputs=() if race.recording is None else (race.recording,))
+    if arguments.plot is not None:
+        refuse_other_than_plot(arguments.plot)
     if arguments.plot is not None and race.kind not in RACES:
         raise SessionError(f"{race} is no race: there are no gaps to draw; leave --plot out")
     record = store.load(race)

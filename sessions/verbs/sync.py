@@ -31,12 +31,13 @@ def run(arguments: argparse.Namespace) -> int:
 
     from sessions import session_file
     from sessions.errors import EXIT_OK, EXIT_SYNC_REFUSED
-    from sessions.outputs import refuse_existing
+    from sessions.outputs import PLOTS, refuse_existing, refuse_other_than_plot
     from sessions.workspace import Workspace
 
     session = session_file.read(arguments.session)
     if arguments.plot is not None:
-        refuse_existing(arguments.plot, force=True)
+        refuse_existing(arguments.plot, force=True, inputs=(arguments.session, *session.files))
+        refuse_other_than_plot(arguments.plot, kinds=(*PLOTS, ".html"))
     workspace = Workspace.of(arguments.session)
     result, record = _by_hand(session, workspace) if session.sync.by_hand else _found(session, workspace)
     unkept = "" if session.sync.by_hand else _unkept(session, workspace, result)
@@ -45,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
 
         title = f"{session.clip.name}  ·  {record.event_name} {session.race.year} {session.race.kind}"
         what = sync_view.of_session(session, record, workspace, result)
-        if arguments.plot.suffix == ".html":
+        if arguments.plot.suffix.lower() == ".html":
             words = "\n".join(_words(result, arguments.session))
             sync_page.write(result, record, what, arguments.plot, title=title, words=words)
         else:

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from overlay.clip import Clip
     from sessions import opening, session_file, stages
-    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, write_text
+    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, refuse_other_than_plot, write_text
     from sessions.workspace import Workspace
     from telemetry import coverage, timeline_file
 
@@ -32,6 +32,8 @@ def run(arguments: argparse.Namespace) -> int:
     for file in (arguments.csv, arguments.plot):
         if file is not None:
             refuse_existing(file, force=arguments.force, inputs=(arguments.session, *session.files))
+    if arguments.plot is not None:
+        refuse_other_than_plot(arguments.plot)
     with Clip(session.clip) as clip:
         times_s = clip.frame_times_s()
     workspace = Workspace.of(arguments.session)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions import cli, session_file, sync_stage
+from sessions import cli, opening, session_file, sync_stage
 from sessions.errors import SyncRefusedError
 from sessions.session import Session
 from sessions.sync_stage import Place
@@ -42,12 +42,17 @@ def test_the_sheet_is_drawn_beside_the_answer(
     assert list(tmp_path.glob("tmp*")) == []
 
 
-def test_a_sheet_of_an_unknown_kind_is_answered_with_the_known_ones(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("name", ["sheet.xyz", "sheet"])
+@pytest.mark.parametrize("verb", ["sync", "timeline"])
+def test_a_sheet_of_an_unknown_kind_is_answered_with_the_known_ones_before_any_work(
+    verb: str, name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     session = asked(SAMPLE / "onboard.mp4", tmp_path)
+    monkeypatch.setattr(opening, "load_record", None)
     capsys.readouterr()
-    assert cli.main(["sync", str(session), "--plot", str(tmp_path / "sheet.xyz")]) == 2
+    assert cli.main([verb, str(session), "--plot", str(tmp_path / name)]) == 2
     assert ".svg" in capsys.readouterr().err
-    assert list(tmp_path.glob("*xyz")) == []
+    assert list(tmp_path.glob("*sheet*")) == []
 
 
 @pytest.mark.parametrize(("seconds", "code"), [("14", 0), ("2", 3)])
