@@ -10,7 +10,7 @@ import numpy as np
 
 from telemetry.errors import TelemetryError
 from telemetry.messages import lines, message
-from telemetry.race_record import GREY, Driver, RaceRecord, Trace, nameless
+from telemetry.race_record import GREY, Driver, RaceRecord, Trace, by_tla, nameless
 from telemetry.race_session import LAST_DRS_SEASON, NO_CARS, RaceSession
 
 _CHANNELS = ("2", "0", "3", "4", "5", "45")  # speed, rpm, gear, throttle, brake, DRS
@@ -40,25 +40,15 @@ def load(race: RaceSession, path: Path) -> RaceRecord:
         zero = zero or instant
         if zero is not None and instant is not None:
             _hear(heard, topic, payload, zero, (instant - zero).total_seconds())
-    traces = {}
-    drivers = {}
-    for number in sorted(heard.car, key=int):
-        said = heard.drivers.get(number, {})
-        tla = str(said.get("Tla") or number)
-        trace = _trace(tla, heard.car[number], heard.place.get(number, []), season=race.year)
-        if trace is not None:
-            traces[tla] = trace
-            colour = str(said.get("TeamColour") or GREY).lower()
-            drivers[tla] = Driver(
-                tla, int(number), str(said.get("FullName") or nameless(number)), str(said.get("TeamName") or ""), colour
-            )
+    named = by_tla(_driver(number, heard.drivers.get(number, {})) for number in sorted(heard.car, key=int))
+    traces = {tla: trace for tla, driver in named.items() if (trace := _trace(driver, heard, season=race.year)) is not None}
     if not traces or zero is None:
         raise TelemetryError(f"recording {path} holds no car data with drivers; record the session again")
     return RaceRecord(
         race=race,
         event_name=race.event,
         utc_at_zero=zero,
-        drivers=drivers,
+        drivers={tla: named[tla] for tla in traces},
         traces=traces,
         laps=dict.fromkeys(traces, ()),
         interval_s={},
@@ -97,7 +87,13 @@ def _hear(heard: _Heard, topic: str, payload: Any, zero: datetime, now_s: float)
         heard.status.append((now_s, str(payload["Status"])))
 
 
-def _trace(tla: str, car: list[tuple[float, ...]], place: list[tuple[float, float, float]], *, season: int) -> Trace | None:
+def _driver(number: str, said: Mapping[str, Any]) -> Driver:
+    name, colour = str(said.get("FullName") or nameless(number)), str(said.get("TeamColour") or GREY).lower()
+    return Driver(str(said.get("Tla") or ""), int(number), name, str(said.get("TeamName") or ""), colour)
+
+
+def _trace(driver: Driver, heard: _Heard, *, season: int) -> Trace | None:
+    car, place = heard.car[str(driver.number)], heard.place.get(str(driver.number), [])
     if len(car) < _FEWEST_SAMPLES or len(place) < _FEWEST_SAMPLES:
         return None
     cars, places = np.array(car), np.array(place)
@@ -107,7 +103,7 @@ def _trace(tla: str, car: list[tuple[float, ...]], place: list[tuple[float, floa
     if not cars[:, 1].any() or lost.all():
         return None
     return Trace(
-        driver=tla,
+        driver=driver.tla,
         session_time_s=cars[:, 0],
         speed_kmh=cars[:, 1],
         rpm=cars[:, 2],

@@ -49,8 +49,9 @@ def _missing(held: Contents, about: dict[str, Any]) -> Iterator[Message]:
         yield "SessionStatus", {"Status": STARTED if start else "Inactive"}, start or first
     if "SessionInfo" not in held.topics:
         yield "SessionInfo", about, first
-    if "DriverList" not in held.topics:
-        yield "DriverList", {number: _driver(number) for number in held.numbers}, first
+    unnamed = [number for number in held.numbers if number not in held.named]
+    if unnamed:
+        yield "DriverList", {number: _driver(number) for number in unnamed}, first
     if "TrackStatus" not in held.topics:
         yield "TrackStatus", {"Status": CLEAR, "Message": "AllClear"}, first
     if "TimingAppData" not in held.topics:

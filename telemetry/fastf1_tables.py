@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from telemetry.race_record import GREY, CornerMark, Driver, Lap, Trace, nameless
+from telemetry.race_record import GREY, CornerMark, Driver, Lap, Trace, by_tla, nameless
 from telemetry.race_session import LAST_DRS_SEASON, NO_CARS
 
 Floats = npt.NDArray[np.float64]
@@ -15,18 +15,15 @@ _COLOUR = re.compile("[0-9a-f]{6}")
 
 
 def drivers(results: Any) -> dict[str, Driver]:
-    """Return who is in a table of results, by TLA; safety cars and nameless entries are left out."""
-    drivers = {}
-    for _, row in results.iterrows():
-        tla = _word(row.Abbreviation)
-        if str(row.DriverNumber) in NO_CARS or not tla:
-            continue
-        name = " ".join(part for part in (_word(row.FirstName), _word(row.LastName)) if part) or nameless(row.DriverNumber)
-        colour = str(row.TeamColor).lstrip("#").lower()
-        drivers[tla] = Driver(
-            tla, int(row.DriverNumber), name, _word(row.TeamName), colour if _COLOUR.fullmatch(colour) else GREY
-        )
-    return drivers
+    """Return who is in a table of results, by TLA; safety cars are left out."""
+    return by_tla(_driver(row) for _, row in results.iterrows() if str(row.DriverNumber) not in NO_CARS)
+
+
+def _driver(row: Any) -> Driver:
+    name = " ".join(part for part in (_word(row.FirstName), _word(row.LastName)) if part) or nameless(row.DriverNumber)
+    colour = str(row.TeamColor).lstrip("#").lower()
+    colour = colour if _COLOUR.fullmatch(colour) else GREY
+    return Driver(_word(row.Abbreviation), int(row.DriverNumber), name, _word(row.TeamName), colour)
 
 
 def _word(value: Any) -> str:
@@ -82,6 +79,10 @@ def _number(value: Any) -> int | None:
     return None if value is None or value != value else int(value)
 
 
+def _tla_by_number(drivers: dict[str, Driver]) -> dict[str, str]:
+    return {str(driver.number): tla for tla, driver in drivers.items()}
+
+
 def laps(session: Any, drivers: dict[str, Driver]) -> dict[str, tuple[Lap, ...]]:
     """Return every driver's laps in order, by TLA; none where the session has no lap data."""
     from fastf1.core import DataNotLoadedError
@@ -91,13 +92,15 @@ def laps(session: Any, drivers: dict[str, Driver]) -> dict[str, tuple[Lap, ...]]
     except DataNotLoadedError:
         return dict.fromkeys(drivers, ())
     laps: dict[str, list[Lap]] = {tla: [] for tla in drivers}
+    by_number = _tla_by_number(drivers)
     for row in table.to_dict("records"):
-        if row["Driver"] not in laps:
+        tla = by_number.get(str(row["DriverNumber"]))
+        if tla is None:
             continue
         compound = str(row["Compound"])
-        laps[row["Driver"]].append(
+        laps[tla].append(
             Lap(
-                driver=row["Driver"],
+                driver=tla,
                 number=int(row["LapNumber"]),
                 start_s=_time(row["LapStartTime"]),
                 end_s=_time(row["Time"]),
@@ -138,7 +141,7 @@ def intervals(session: Any, drivers: dict[str, Driver], livedata: Any) -> dict[s
         _, stream = _api.timing_data(session.api_path, livedata=livedata)
     except (_api.SessionNotAvailableError, KeyError, ValueError, IndexError, TypeError):
         return {}
-    by_number = {str(driver.number): tla for tla, driver in drivers.items()}
+    by_number = _tla_by_number(drivers)
     found = {}
     for number, rows in stream.groupby("Driver"):
         tla = by_number.get(str(number))

@@ -13,7 +13,7 @@ from telemetry.errors import NotAvailableError, TelemetryError
 from telemetry.events import Event, pick
 from telemetry.openf1_client import OpenF1, Rows
 from telemetry.openf1_timing import Clock, Timing, instant
-from telemetry.race_record import GREY, Driver, RaceRecord, Trace, nameless
+from telemetry.race_record import GREY, Driver, RaceRecord, Trace, by_tla, nameless
 from telemetry.race_session import KIND_NAMES, LAST_DRS_SEASON, NO_CARS, RaceSession
 
 Floats = npt.NDArray[np.float64]
@@ -107,14 +107,13 @@ def _is_event(meeting: Mapping[str, Any]) -> bool:
 
 
 def _drivers(rows: Rows) -> list[Driver]:
-    found: dict[str, Driver] = {}
-    for row in rows:
-        number = str(row.get("driver_number"))
-        if number.isdigit() and number not in NO_CARS:
-            tla = str(row.get("name_acronym") or number)  # without a name it is on the road all the same
-            name, colour = str(row.get("full_name") or nameless(number)), str(row.get("team_colour") or GREY).lower()
-            found[tla] = Driver(tla, int(number), name, str(row.get("team_name") or ""), colour)
-    return list(found.values())
+    numbered = ((str(row.get("driver_number")), row) for row in rows)
+    return list(by_tla(_driver(number, row) for number, row in numbered if number.isdigit() and number not in NO_CARS).values())
+
+
+def _driver(number: str, row: Mapping[str, Any]) -> Driver:
+    name, colour = str(row.get("full_name") or nameless(number)), str(row.get("team_colour") or GREY).lower()
+    return Driver(str(row.get("name_acronym") or ""), int(number), name, str(row.get("team_name") or ""), colour)
 
 
 def _samples(fetch: Callable[..., Rows], driver: Driver, *, season: int) -> dict[str, Any] | None:

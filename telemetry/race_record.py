@@ -1,7 +1,7 @@
 """A race session as loaded: every car's raw traces and laps, before anything is derived."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -28,6 +28,15 @@ class Driver:
     full_name: str
     team: str
     team_colour: str
+
+
+def by_tla(drivers: Iterable[Driver]) -> dict[str, Driver]:
+    """Return drivers by TLA, one a racing number; who has none, or one that is taken, goes by that number, so that no car is lost."""
+    found: dict[str, Driver] = {}
+    for driver in {driver.number: driver for driver in drivers}.values():
+        tla = driver.tla if driver.tla and driver.tla not in found else str(driver.number)
+        found[tla] = replace(driver, tla=tla)
+    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -46,6 +46,7 @@ class Contents:
         info: What it says of its session, None where it does not.
         first_stamp: UTC of its first message; empty where it has none that can be read.
         numbers: Racing numbers of the cars.
+        named: Racing numbers of those whose drivers it names.
         started: UTC at which the session started, by the stream that says so, the stream that says it first being the first.
         mended: Lines that FastF1 would not read, by their number, in a form that it does.
     """
@@ -54,6 +55,7 @@ class Contents:
     info: dict[str, Any] | None = None
     first_stamp: str = ""
     numbers: list[str] = field(default_factory=list)
+    named: set[str] = field(default_factory=set)
     started: dict[str, str] = field(default_factory=dict)
     mended: dict[int, str] = field(default_factory=dict)
 
@@ -71,7 +73,7 @@ def contents(path: Path) -> Contents:
             continue
         held.topics.add(topic)
         odd = "'" in line and not topic.endswith(".z") and not read_by_fastf1(line)
-        telling = topic in ("SessionInfo", "SessionData", "SessionStatus") or (topic == _CARS and not held.numbers)
+        telling = topic in ("SessionInfo", "SessionData", "SessionStatus", "DriverList") or (topic == _CARS and not held.numbers)
         if (odd or telling or not held.first_stamp) and (what := message(line)) is not None:
             _hear(held, what)
             if odd:
@@ -89,6 +91,8 @@ def _hear(held: Contents, what: Message) -> None:
         held.numbers = sorted(found - NO_CARS, key=int)
     elif topic == "SessionInfo" and isinstance(payload, dict):
         held.info = held.info or payload
+    elif topic == "DriverList" and isinstance(payload, dict):
+        held.named.update(payload)
     elif (instant := _started(what)) is not None:
         held.started.setdefault(topic, instant)
 

@@ -24,7 +24,7 @@ from telemetry.errors import TelemetryError
 from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import RaceSession
 
-FORM = 5  # raised when what is stored, or how a source is read, changes
+FORM = 6  # raised when what is stored, or how a source is read, changes
 SETTLED = timedelta(days=1)  # after its start a race session's published data no longer change
 REREAD = timedelta(hours=1)  # before that, a stored race session is believed for so long
 _CHANNELS = tuple(field.name for field in fields(Trace) if field.name != "driver")

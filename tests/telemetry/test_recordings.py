@@ -100,3 +100,21 @@ def test_a_home_that_cannot_be_written_costs_nothing_but_what_would_be_kept_ther
     done = subprocess.run(command, env=around | {"HOME": str(home)}, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     assert "start a session from one" in done.stdout
+
+
+def test_a_car_without_a_name_or_with_anothers_is_on_the_road_by_its_number(tmp_path: Path) -> None:
+    def named(topic: str, payload: Any, stamp: str) -> Any:
+        if topic == "DriverList":
+            payload["88"]["Tla"] = None
+            payload["7"]["Tla"] = payload["21"]["Tla"]
+            del payload["48"]
+        return [topic, payload, stamp]
+
+    record = loaded(rewritten(tmp_path, named))
+    assert {"88", "48"} < set(record.traces)
+    assert len({"7", "21"} & set(record.traces)) == 1
+    assert len(record.traces) == CARS
+    assert {len(laps) for laps in record.laps.values()} == {LAPS}
+    assert {lap.driver for lap in record.laps["88"]} == {"88"}
+    assert len(record.interval_s) == CARS
+    assert record.drivers["48"].full_name == "Car 48"
