@@ -168,7 +168,7 @@ class Desk:
         if found is not None and found.candidates:
             return Alignment.constant(found.candidates[0].offset_s)
         starts = [lap.start_s for laps in self.record.laps.values() for lap in laps if lap.start_s is not None]
-        return Alignment.constant(min(starts, default=0.0))
+        return Alignment.constant(min(starts, default=0.0) - self.clip.times_s[0])
 
     def lanes(self) -> dict[str, Any]:
         """Return what the lanes show around where the clip lies."""
@@ -181,11 +181,14 @@ class Desk:
             return self._lanes[1]
 
     def span(self) -> tuple[float, float]:
-        """Return the session times at which the clip begins and ends, as far as they are known."""
-        where = self.guess()
-        times_s = (where.session_time_s(self.clip.times_s[0]), where.session_time_s(self.clip.times_s[-1]))
-        known = [at_s for at_s in times_s if at_s is not None] or [piece.offset_s for piece in where.pieces]
-        return min(known), max(known) + (0.0 if len(known) > 1 else self.clip.end_s)
+        """Return the first and last session times that the clip shows, as far as they are known."""
+        first_s, last_s = self.clip.times_s[0], self.clip.times_s[-1]
+        shown_s = [
+            piece.offset_s + piece.rate * min(max(at_s, first_s), last_s)
+            for piece in self.guess().pieces
+            for at_s in (piece.start_video_s, piece.end_video_s)
+        ]
+        return min(shown_s), max(shown_s)
 
     def playable_file(self) -> Path | None:
         """Return what the browser plays: the clip, or its copy; None while that is not made yet."""

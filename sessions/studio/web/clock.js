@@ -7,6 +7,14 @@ export class Clock {
     this.shift = 0; // session seconds by which the offset is being dragged
   }
 
+  get start() {
+    return this.times[0];
+  }
+
+  get length() {
+    return this.end - this.start;
+  }
+
   get last() {
     return this.times.length - 1;
   }

@@ -87,7 +87,7 @@ export class Player {
 
   toggleLoop() {
     const here = this.clock.times[this.frame];
-    this.loop = this.loop ? null : [Math.max(here - LOOP_S, this.clock.times[0]), Math.min(here + LOOP_S, this.clock.end)];
+    this.loop = this.loop ? null : [Math.max(here - LOOP_S, this.clock.start), Math.min(here + LOOP_S, this.clock.end)];
     this.onState();
   }
 

@@ -20,12 +20,12 @@ export class Strip {
   }
 
   x(video_s) {
-    return GUTTER_PX + (video_s / this.clock.end) * (this.canvas.clientWidth - GUTTER_PX);
+    return GUTTER_PX + ((video_s - this.clock.start) / this.clock.length) * (this.canvas.clientWidth - GUTTER_PX);
   }
 
   video(x) {
     const share = (x - GUTTER_PX) / (this.canvas.clientWidth - GUTTER_PX);
-    return Math.min(Math.max(share, 0), 1) * this.clock.end;
+    return this.clock.start + Math.min(Math.max(share, 0), 1) * this.clock.length;
   }
 
   draw(state, view, player, laps) {
@@ -43,7 +43,7 @@ export class Strip {
     for (const [from_s, to_s] of state.choice) this.band(context, from_s, to_s, height - 4, 4, GOOD, 1);
     if (player.loop) this.band(context, ...player.loop, 0, 4, OWN, 1);
     for (const anchor of state.anchors) this.pin(context, anchor, height);
-    if (view.end - view.start < this.clock.end * 0.995) {
+    if (view.end - view.start < this.clock.length * 0.995) {
       context.strokeStyle = INK;
       context.globalAlpha = 0.55;
       context.strokeRect(this.x(view.start) + 0.5, 0.5, this.x(view.end) - this.x(view.start) - 1, height - 1);
@@ -67,11 +67,11 @@ export class Strip {
   }
 
   ticks(context, width, height) {
-    const perSecond = (width - GUTTER_PX) / this.clock.end;
+    const perSecond = (width - GUTTER_PX) / this.clock.length;
     const step = STEPS_S.find((one) => one * perSecond >= TICK_PX) ?? 600;
     context.font = "11px 'BarlowCondensed-Medium', sans-serif";
     context.textBaseline = "top";
-    for (let at = 0; at <= this.clock.end; at += step) {
+    for (let at = Math.ceil(this.clock.start / step) * step; at <= this.clock.end; at += step) {
       const x = Math.round(this.x(at));
       context.fillStyle = FAINT;
       context.fillRect(x, 0, 1, height);
@@ -88,11 +88,11 @@ export class Strip {
       if (start === null) continue;
       const at = start - this.clock.shifted;
       const end = lap.end_s === null ? Infinity : (this.clock.video(lap.end_s) ?? Infinity) - this.clock.shifted;
-      if (at > this.clock.end || end < 0) continue;
-      const left = Math.max(this.x(Math.max(at, 0)), GUTTER_PX);
+      if (at > this.clock.end || end < this.clock.start) continue;
+      const left = this.x(Math.max(at, this.clock.start));
       context.fillStyle = INK;
-      if (at >= 0) context.fillRect(left, height - 15, 1.5, 15);
-      context.fillStyle = at >= 0 ? INK : DIM;
+      if (at >= this.clock.start) context.fillRect(left, height - 15, 1.5, 15);
+      context.fillStyle = at >= this.clock.start ? INK : DIM;
       context.fillText(`LAP ${lap.number}`, left + 5, height - 8);
     }
   }
@@ -105,7 +105,7 @@ export class Strip {
   }
 
   band(context, from_s, to_s, top, height, colour, opacity, words = "") {
-    const left = this.x(Math.max(from_s, 0));
+    const left = this.x(Math.max(from_s, this.clock.start));
     const right = this.x(Math.min(to_s, this.clock.end));
     if (right <= left) return;
     context.globalAlpha = opacity;
@@ -126,7 +126,7 @@ export class Strip {
   }
 
   hatched(context, from_s, to_s, height) {
-    const left = this.x(from_s);
+    const left = this.x(Math.max(from_s, this.clock.start));
     const right = this.x(Math.min(to_s, this.clock.end));
     context.save();
     context.beginPath();

@@ -12,7 +12,7 @@ export const KEPT_STATS = 2000; // a minute or so of what is measured
 export class Timeline {
   constructor(refs, clip, clock, player, { onDrag, onDropped }) {
     Object.assign(this, { refs, clock, player, onDrag, onDropped, state: null, laps: [], own: null, dragging: false });
-    this.view = { start: 0, end: Math.min(clock.end, SHORT_S) };
+    this.view = { start: clock.start, end: clock.start + Math.min(clock.length, SHORT_S) };
     this.redraws = []; // when, ms
     this.lanes = new Lanes(refs.plot, refs.dots, clock);
     this.spectrogram = new Spectrogram(refs.spectrogram, clip.has_sound);
@@ -43,7 +43,7 @@ export class Timeline {
   strays() {
     const data = this.lanes.data;
     if (!data) return false;
-    const span = [this.clock.session(0), this.clock.session(this.clock.end - 1e-3)];
+    const span = [this.clock.session(this.clock.start), this.clock.session(this.clock.end - 1e-3)];
     return !data.own || span.some((at_s) => at_s !== null && (at_s < data.start_s || at_s > data.end_s));
   }
 
@@ -67,7 +67,7 @@ export class Timeline {
     refs.playhead.style.transform = `translateX(${GUTTER_PX + share * refs.spectrogram.clientWidth}px)`;
     refs.clock.textContent = stamp(at);
     refs.frame.textContent = `frame ${player.frame} of ${clock.last + 1}`;
-    refs.strip.setAttribute("aria-valuenow", (at / clock.end).toFixed(4));
+    refs.strip.setAttribute("aria-valuenow", ((at - clock.start) / clock.length).toFixed(4));
     refs.strip.setAttribute("aria-valuetext", stamp(at));
     this.gutter.draw(this.lanes.at(at));
     this.drawStrip();
@@ -83,14 +83,14 @@ export class Timeline {
   }
 
   show(start_s, span) {
-    const start = Math.min(Math.max(start_s, 0), Math.max(this.clock.end - span, 0));
+    const start = Math.min(Math.max(start_s, this.clock.start), this.clock.end - span);
     this.view = { start, end: start + span };
     this.draw();
   }
 
   zoom(factor, around = this.clock.times[this.player.frame]) {
     const now = this.view.end - this.view.start;
-    const span = Math.min(Math.max(now * factor, LEAST_VIEW_S), this.clock.end);
+    const span = Math.min(Math.max(now * factor, LEAST_VIEW_S), this.clock.length);
     this.show(around - ((around - this.view.start) / now) * span, span);
   }
 

@@ -8,10 +8,13 @@ from playwright.sync_api import Browser
 from overlay.clip import Clip
 from sessions.session import Session
 from sessions.studio import playable
+from sessions.studio.desk import Desk
 from sessions.workspace import Workspace
+from telemetry.alignment import Alignment, Piece
 from telemetry.race_session import RaceSession
 from tests.sessions.studio.conftest import Serve, show
 
+GUTTER_PX = 84  # left of the strip, as in strip.js
 SHOWN = """() => {
   const context = new OffscreenCanvas(1, 1).getContext("2d");
   context.drawImage(slipstream.refs.video, 0, 0, 1, 1);
@@ -61,20 +64,39 @@ def test_the_copy_shows_the_same_pictures_as_far_apart_from_about_0_on(tmp_path:
     assert playable.known_proxy(session, workspace) is None
 
 
-def test_a_clip_whose_clock_begins_minutes_in_is_shown_to_its_last_frame(
-    browser: Browser, serve: Serve, demo_folder: Path, tmp_path: Path
-) -> None:
-    # Each frame is a grey lighter than the one before.
+@pytest.fixture(scope="module")
+def late(demo_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A session file beside a clip whose clock begins at five minutes, each of its frames a grey lighter than the one before."""
+    folder = tmp_path_factory.mktemp("late")
     grey = "color=s=320x180:r=25:d=4,format=gray,geq=lum=2*N+30,format=yuv420p"
     words = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", grey, "-c:v", "libx264", "-crf", "5", "-output_ts_offset", "300"]
-    subprocess.run([*words, tmp_path / "onboard.mp4"], check=True)
-    shutil.copy(demo_folder / "livetiming.txt", tmp_path)
-    file = tmp_path / "session.toml"
-    file.write_text(f"{(demo_folder / 'session.toml').read_text()}\n[sync]\noffset_s = -139.85\n")
-    page = show(browser, serve(file))
+    subprocess.run([*words, folder / "onboard.mp4"], check=True)
+    for name in ("livetiming.txt", "session.toml"):
+        shutil.copy(demo_folder / name, folder)
+    return folder / "session.toml"
+
+
+def test_a_clip_whose_clock_begins_minutes_in_is_shown_to_its_last_frame(browser: Browser, serve: Serve, late: Path) -> None:
+    placed = late.with_name("placed.toml")
+    placed.write_text(f"{late.read_text()}\n[sync]\noffset_s = -139.85\n")
+    page = show(browser, serve(placed))
     page.wait_for_function("slipstream.state.playable && slipstream.refs.video.readyState >= 2")
     for frame in (99, 20, 60):
         page.evaluate("frame => slipstream.player.seek(frame)", frame)
         page.wait_for_function("slipstream.player.wanted === null && !slipstream.refs.video.seeking")
         assert page.evaluate(SHOWN) == frame
+    strip = page.get_by_label("Position in the clip")
+    width = page.evaluate("slipstream.refs.strip.clientWidth")
+    for share, frame in ((0.001, 0), (0.505, 50), (0.995, 99)):
+        strip.click(position={"x": GUTTER_PX + share * (width - GUTTER_PX), "y": 20})
+        assert page.evaluate("slipstream.player.frame") == frame
+    assert page.evaluate("slipstream.timeline.view") == {"start": 300, "end": 304}
     page.context.close()
+
+
+def test_where_nothing_says_where_a_clip_lies_its_first_picture_is_at_the_start_of_the_race(late: Path) -> None:
+    desk = Desk(late)
+    start_s = min(lap.start_s for laps in desk.record.laps.values() for lap in laps if lap.start_s is not None)
+    assert desk.span() == pytest.approx((start_s, start_s + 99 / 25))
+    desk.where = Alignment((Piece(301.0, 302.0, -100.0), Piece(302.0, 310.0, -90.0)), 1.0, None, ())
+    assert desk.span() == pytest.approx((201.0, 300 + 99 / 25 - 90))
