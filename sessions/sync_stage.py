@@ -1,7 +1,7 @@
 """Lines a session's clip up with its race session, and remembers what was found."""
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -102,27 +102,6 @@ class SyncResult:
             untagged_s=tuple((start, end) for start, end in values["untagged_s"]),
         )
 
-    def from_first_picture(self) -> "SyncResult":
-        """Return the same with video time counted from the clip's first picture."""
-        start_s = self.video_start_s
-        rows = tuple(
-            (
-                None if begin is None else begin - start_s,
-                None if end is None else end - start_s,
-                offset_s + start_s * (1 + ppm * 1e-6),
-                ppm,
-            )
-            for begin, end, offset_s, ppm in self.pieces
-        )
-        return replace(
-            self,
-            offset_s=None if self.offset_s is None else self.offset_s + start_s * (1 + self.drift_ppm * 1e-6),
-            candidates=tuple(replace(place, offset_s=place.offset_s + start_s) for place in self.candidates),
-            pieces=rows,
-            untagged_s=tuple((begin - start_s, end - start_s) for begin, end in self.untagged_s),
-            video_start_s=0.0,
-        )
-
     def alignment(self, accept_unsure: int | None = None) -> Alignment:
         """Return where the clip lies.
 
@@ -177,15 +156,12 @@ def search(session: Session, record: RaceRecord, looking: Looking) -> SyncResult
     return _result(verdict, record, start_s)
 
 
-def hearing(session: Session, record: RaceRecord, driver: str | None, *, since_s: float = 0.0) -> Hearing | None:
-    """Return the clip's sound beside the path of a driver, of every one when None; None where there is nothing to hear.
-
-    Its time counts from the video time `since_s`.
-    """
+def hearing(session: Session, record: RaceRecord, driver: str | None) -> Hearing | None:
+    """Return the clip's sound beside the path of a driver, of every one when None; None where there is nothing to hear."""
     with Clip(session.clip) as clip:
         sound = clip.sound()
     traces = record.traces if driver is None else {driver: record.traces[driver]}
-    return None if sound is None else places.hearing(sound.since(since_s), traces, car_data_lag_s(record, survey(record)))
+    return None if sound is None else places.hearing(sound, traces, car_data_lag_s(record, survey(record)))
 
 
 def by_hand(session: Session, record: RaceRecord, where: Alignment, *, start_s: float = 0.0) -> SyncResult:

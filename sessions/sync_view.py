@@ -1,6 +1,6 @@
 """What there is to see of a sync, as arrays: for the sheet, the tuning page, and whoever wants to draw it differently."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -57,7 +57,7 @@ class Compared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
-    """All that can be drawn of a sync; its video time counts from the clip's first picture.
+    """All that can be drawn of a sync, on the clip's own clock.
 
     Attributes:
         driver: Whose race session is drawn: the one found, else the likeliest.
@@ -65,7 +65,7 @@ class View:
         what: The sound and the paths, None where there is nothing to hear.
         orders: The loudest orders of every stretch.
         windows: (n, 3) middle in video time, seconds off, and nats of short windows asked by themselves.
-        curve: How well every moment fits, by each witness.
+        curve: How well every moment fits, by each witness; its offsets are session times at the clip's first picture.
         speed: Speed in km/h, as read off the picture.
         turning: Sideways motion in picture widths a second; the heading's rate is scaled to it.
         width: Width of the car ahead in picture widths, and what the gap would show.
@@ -85,14 +85,13 @@ class View:
 def of_session(session: Session, record: RaceRecord, workspace: Workspace, result: SyncResult) -> View:
     """Return what there is to see of a session's sync; what has not been looked at yet is looked at."""
     with Clip(session.clip) as clip:
-        start_s, duration_s = clip.start_s, clip.duration_s or 0.0
-    what = sync_stage.hearing(session, record, result.driver or session.driver, since_s=start_s)
-    seen = sights_stage.everything(session, workspace).since(start_s)
-    return view(result.from_first_picture(), record, what, seen, duration_s)
+        duration_s = clip.duration_s or 0.0
+    what = sync_stage.hearing(session, record, result.driver or session.driver)
+    return view(result, record, what, sights_stage.everything(session, workspace), duration_s)
 
 
 def view(result: SyncResult, record: RaceRecord, what: Hearing | None, sights: Sights, duration_s: float) -> View:
-    """Return what there is to see of a sync, whose video time counts from the clip's first picture.
+    """Return what there is to see of a sync.
 
     Args:
         result: What it found, or is unsure of.
@@ -102,11 +101,13 @@ def view(result: SyncResult, record: RaceRecord, what: Hearing | None, sights: S
         duration_s: Length of the clip.
     """
     driver = result.driver or (result.candidates[0].driver if result.candidates else next(iter(record.traces)))
-    seen = fusion.witnesses(Ground(record), sights)
+    ground, start_s = Ground(record), result.video_start_s
+    seen = fusion.witnesses(ground, sights)
     stretches = _stretches(result, driver, duration_s)
     lines = [line for stretch in stretches for line in order_lines(what, stretch)] if what else []
     moves = [np.column_stack(timing.moves(what, one.place, *_heard(what, one))) for one in stretches] if what else []
-    (curve,) = fusion.with_sound(fusion.curves(record, [driver], seen, duration_s), what.of([driver]) if what else None)
+    by_sight = fusion.curves(record, [driver], fusion.witnesses(ground, sights.since(start_s)), duration_s)
+    (curve,) = fusion.with_sound(by_sight, _since(what.of([driver]), start_s) if what else None)
     longest = max(stretches, key=lambda stretch: stretch.end_s - stretch.start_s).place if stretches else None
     return View(
         driver,
@@ -134,6 +135,12 @@ def order_lines(what: Hearing, stretch: Stretch) -> list[OrderLine]:
     return [OrderLine(float(ORDERS[index]), video_s, broken * ORDERS[index]) for index in loudest]
 
 
+def _since(what: Hearing, start_s: float) -> Hearing:
+    """Return the same on a clock that shows 0 where the video's shows `start_s`."""
+    ear, chart = what.ear, what.chart
+    return replace(what, ear=replace(ear, start_s=ear.start_s - start_s), chart=replace(chart, start_s=chart.start_s - start_s))
+
+
 def _stretches(result: SyncResult, driver: str, duration_s: float) -> tuple[Stretch, ...]:
     """Return what is drawn: what was found, else the likeliest place."""
     if result.accepted:
@@ -145,7 +152,8 @@ def _stretches(result: SyncResult, driver: str, duration_s: float) -> tuple[Stre
 
     def cut(piece: Piece) -> Stretch:
         place = Place(driver, piece.offset_s, piece.rate, 0.0)
-        return Stretch(max(piece.start_video_s, 0.0), min(piece.end_video_s, duration_s), place)
+        first_s, last_s = result.video_start_s, result.video_start_s + duration_s
+        return Stretch(max(piece.start_video_s, first_s), min(piece.end_video_s, last_s), place)
 
     return tuple(cut(piece) for piece in where.pieces)
 

@@ -7,12 +7,20 @@ import numpy as np
 import pytest
 
 from overlay.sight import hud
-from sessions import cli, sync_stage
+from sessions import cli, opening, session_file, sync_stage, sync_view
 from telemetry import store
 from telemetry.race_session import RaceSession
+from telemetry.sync.sights import Sights
 from tests.overlay.sight.hud_clips import Graphic, drawn
 from tests.sessions.syncing import BEGINS_UTC, EVENT, NEAR_S, SAMPLE, asked, ffmpeg, found, off_s
 from tests.shared import shared
+
+
+def view_of(session: Path, result: sync_stage.SyncResult) -> sync_view.View:
+    """Return what there is to see of the sync of a clip of 14 s by its sound."""
+    read = session_file.read(session)
+    record = opening.load_record(read)
+    return sync_view.view(result, record, sync_stage.hearing(read, record, result.driver), Sights(), 14.0)
 
 
 @pytest.mark.parametrize("name", ["demo", "alta45", "alta61_50fps", "vale83"])
@@ -64,8 +72,13 @@ def test_a_clip_whose_clock_begins_minutes_in_begins_at_its_first_picture(
     assert off_s(values, BEGINS_UTC) < NEAR_S
     assert values["lap"] == values["candidates"][0]["lap"] == 3
     assert cli.main(["timeline", str(session), "--csv", str(tmp_path / "timeline.csv")]) == 0  # what is kept holds
-    drawn = sync_stage.SyncResult.from_json(values).from_first_picture()
-    assert drawn.offset_s == pytest.approx(values["offset_s"] + values["video_start_s"])
+    drawn = view_of(session, sync_stage.SyncResult.from_json(values))
+    assert drawn.what is not None
+    assert 300 <= drawn.what.ear.start_s < 300.2
+    assert (drawn.stretches[0].start_s, drawn.stretches[0].end_s) == pytest.approx((300, 314))
+    assert 300 <= drawn.windows[:, 0].min() < drawn.windows[:, 0].max() <= 314
+    likeliest_s = drawn.curve.offset_s[np.argmax(drawn.curve.total)]
+    assert likeliest_s == pytest.approx(values["offset_s"] + 300, abs=0.3)  # when the video begins
     with session.open("a") as file:
         file.write(f"\n[sync]\noffset_s = {values['offset_s']}\n")
     by_hand = found(session, capsys, code=0)
