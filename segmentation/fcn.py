@@ -102,17 +102,15 @@ def build(weights: Path | None = None, *, random: bool = False) -> nn.Module:
 
 def save(fcn: Fcn, path: Path) -> None:
     """Write the network with its normalisation, whole or not at all."""
-    beside = path.with_name(f".{path.name}.part")
-    torch.save(
+    torch_file.write(
         {
             "fcn_resnet101": fcn.network.state_dict(),
             "mean": fcn.normalisation.mean,
             "std": fcn.normalisation.std,
             "size_wh": fcn.size_wh,
         },
-        beside,
+        path,
     )
-    beside.replace(path)
 
 
 def read(path: Path) -> Fcn:

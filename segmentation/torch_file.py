@@ -11,6 +11,17 @@ import torch
 _BROKEN = (RuntimeError, EOFError, LookupError, ValueError, TypeError, AttributeError, UnpicklingError, struct.error)
 
 
+def write(held: Any, path: Path) -> None:
+    """Write a file, whole or not at all.
+
+    Raises:
+        OSError: The place cannot be written.
+    """
+    beside = path.with_name(f".{path.name}.part")
+    torch.save(held, beside)
+    beside.replace(path)
+
+
 def read(path: Path) -> Any:
     """Return what a file holds, with tensors on the processor.
 

@@ -1,10 +1,9 @@
 """The course of a training: epochs, their marks, what is kept on disk, and going on after a stop; a door of PyTorch."""
 
-import json
 import math
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,16 +11,13 @@ from typing import Any, Protocol
 import numpy as np
 import torch
 
-from segmentation import torch_file
+from segmentation.checkpoint import Checkpoint
 from segmentation.dataset import Labelled
 from segmentation.errors import SegmentationError
 from segmentation.evaluation import Judged, Marks, Truth, judge, summed
 from segmentation.picture import Picture
 from segmentation.stills import Still
 from segmentation.track import Detections
-
-CHECKPOINT = "checkpoint.pt"
-LOG = "epochs.jsonl"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +83,8 @@ def run(
     learner: Learner,
     held_out: Sequence[Labelled],
     course: Course,
-    folder: Path,
+    checkpoint: Checkpoint,
     *,
-    resume: bool,
     on_step: Callable[[int, int, dict[str, float]], None],
     on_epoch: Callable[[Epoch], None],
 ) -> list[dict[str, Any]]:
@@ -99,8 +94,7 @@ def run(
         learner: The network with its data.
         held_out: Pictures to judge each epoch on.
         course: How long.
-        folder: Gets the checkpoint and the log.
-        resume: Go on from the folder's checkpoint where there is one.
+        checkpoint: Where it is kept after each epoch, with what an earlier run left to go on with.
         on_step: Called with the epoch, the step in it and the parts of the loss.
         on_epoch: Called with each epoch's line.
 
@@ -110,7 +104,7 @@ def run(
     random.seed(course.seed)
     np.random.default_rng(course.seed)
     torch.manual_seed(course.seed)
-    log = _resumed(learner, course, folder) if resume else []
+    log = [] if checkpoint.kept is None else _resumed(learner, checkpoint.kept, checkpoint.path)
     for number in range(len(log), course.epochs):
         began_s = time.monotonic()
         sums: dict[str, float] = {}
@@ -127,7 +121,7 @@ def run(
         marks = summed(list(marked(learner.finder(), held_out)), "held out")
         line = Epoch(number, time.monotonic() - began_s, {name: value / steps for name, value in sums.items()}, marks)
         log.append(line.to_json())
-        _keep(folder, {"course": asdict(course), "log": log, "learner": learner.state(), "chance": torch.get_rng_state()})
+        checkpoint.keep(log, learner.state(), torch.get_rng_state())
         on_epoch(line)
     return log
 
@@ -140,30 +134,10 @@ def marked(finder: Finder, pictures: Iterable[Labelled]) -> Iterator[Judged]:
         yield judge(labelled.sequence, labelled.path, Truth(labelled.boxes_xyxy, mask), found, labelled.rgb.shape[1])
 
 
-def _resumed(learner: Learner, course: Course, folder: Path) -> list[dict[str, Any]]:
-    path = folder / CHECKPOINT
-    if not path.exists():
-        return []
+def _resumed(learner: Learner, kept: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
     try:
-        kept = torch_file.read(path)
-        if kept["course"]["seed"] != course.seed:
-            raise SegmentationError(f"{path} began with --seed {kept['course']['seed']}; give the same, or another folder")
         learner.restore(kept["learner"])
         torch.set_rng_state(kept["chance"])
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError) as error:
+    except (RuntimeError, KeyError, TypeError, ValueError) as error:
         raise SegmentationError(f"{path} is no checkpoint of this training: {error}; start anew in another folder") from error
-    log: list[dict[str, Any]] = kept["log"]
-    return log
-
-
-def _keep(folder: Path, state: dict[str, Any]) -> None:
-    """Write the checkpoint and the log, each whole or not at all."""
-    beside = folder / f".{CHECKPOINT}.part"
-    try:
-        torch.save(state, beside)
-        beside.replace(folder / CHECKPOINT)
-        lines = folder / f".{LOG}.part"
-        lines.write_text("".join(json.dumps(line) + "\n" for line in state["log"]), encoding="utf-8")
-        lines.replace(folder / LOG)
-    except OSError as error:
-        raise SegmentationError(f"cannot write to {folder}: {error.strerror}; choose another place with -o") from error
+    return list(kept["log"])

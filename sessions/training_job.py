@@ -132,8 +132,9 @@ def _train_lite0(job: TrainingJob, pictures: TrainingSet, judged_on: Sequence[An
     from segmentation.lite0 import Lite0Learner, Lite0Settings
 
     settings = _settings(Lite0Settings, job)
+    checkpoint = _checkpoint(job, pictures, settings)
     learner = Lite0Learner(pictures.data, settings, start=job.start)
-    log = _course(job, learner, judged_on)
+    log = _course(job, learner, judged_on, checkpoint)
     _ship(job, learner.network, pictures, judged_on, log)
 
 
@@ -142,9 +143,10 @@ def _train_fcn(job: TrainingJob, pictures: TrainingSet, judged_on: Sequence[Any]
     from segmentation.fcn_learner import FcnLearner, FcnSettings, normalisation
 
     settings = _settings(FcnSettings, job)
+    checkpoint = _checkpoint(job, pictures, settings)
     network = fcn.build(job.start, random=job.random_start)
     learner = FcnLearner(fcn.Fcn(network, normalisation(pictures.pictures), settings.size_wh), pictures.pictures, settings)
-    log = _course(job, learner, judged_on)
+    log = _course(job, learner, judged_on, checkpoint)
     path = job.output / "fcn_resnet101.pt"
     fcn.save(learner.fcn, path)
     _write_results(job, log, {"weights": path.name})
@@ -170,7 +172,14 @@ def int8_verdict(fp32: Marks, int8: Marks) -> tuple[bool, str]:
     return accepted, ", ".join(f"{name} {value:+.4f}" for name, value in known.items())
 
 
-def _course(job: TrainingJob, learner: Any, judged_on: Sequence[Any]) -> list[dict[str, Any]]:
+def _checkpoint(job: TrainingJob, pictures: TrainingSet, settings: Any) -> Any:
+    from segmentation import checkpoint
+
+    asked = checkpoint.asked(job.recipe, pictures, settings, start=job.start, random_start=job.random_start)
+    return checkpoint.begun(job.output, asked)
+
+
+def _course(job: TrainingJob, learner: Any, judged_on: Sequence[Any], checkpoint: Any) -> list[dict[str, Any]]:
     from segmentation import training
 
     said_s = time.monotonic()
@@ -187,7 +196,7 @@ def _course(job: TrainingJob, learner: Any, judged_on: Sequence[Any]) -> list[di
         _say(job, f"epoch {line.number + 1}/{job.recipe.epochs}: loss {loss:.3f}{mark_words(line.marks)}, {line.seconds:.0f} s")
 
     course = training.Course(job.recipe.epochs, job.recipe.seed)
-    log = training.run(learner, judged_on, course, job.output, resume=job.resume, on_step=on_step, on_epoch=on_epoch)
+    log = training.run(learner, judged_on, course, checkpoint, on_step=on_step, on_epoch=on_epoch)
     training_plot.draw(log, job.output / "training.png")
     return log
 

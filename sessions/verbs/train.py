@@ -24,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, metavar="N", help="of everything random; 1 when left out")
     parser.add_argument("--start", type=Path, metavar="FILE", help="weights to begin from, .onnx or .pt")
     parser.add_argument("--random-start", action="store_true", help="begin without pretrained weights (fcn_resnet101)")
-    parser.add_argument("--resume", action="store_true", help="go on where this folder's training stopped")
+    parser.add_argument("--resume", action="store_true", help="go on where this folder's training stopped; --epochs may differ")
     parser.add_argument("--car-label", action="append", default=[], metavar="NAME", help="CVAT label that means another car")
     parser.add_argument("--own-label", action="append", default=[], metavar="NAME", help="CVAT label that means the own car")
     parser.add_argument("--quiet", action="store_true", help="show no progress")

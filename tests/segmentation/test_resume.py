@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import cv2
 import pytest
 
 from sessions import cli
@@ -24,6 +25,35 @@ def test_a_finished_training_is_not_overwritten_and_goes_on_where_it_stopped(
     assert len((out / "epochs.jsonl").read_text().splitlines()) == 3
 
 
+@pytest.mark.parametrize(
+    ("words", "differs"),
+    [
+        (["--seed", "2"], "seed 1, and now it is 2"),
+        (["--steps", "3"], "steps 2, and now it is 3"),
+        (["--hold-out", "data"], "data 3 to learn from and 3 held out ("),
+        (["--start", "START"], "start pretrained weights, and now it is lite0.fp32.onnx ("),
+    ],
+)
+def test_a_training_of_something_else_is_not_gone_on_with(
+    words: list[str], differs: str, trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(trained / "out" / "checkpoint.pt", tmp_path)
+    words = [str(trained / "out" / "lite0.fp32.onnx") if word == "START" else word for word in words]
+    data = [str(trained / name) for name in ("data", "held")]
+    assert cli.main(["train", *data, "-o", str(tmp_path), *QUICK, *words, "--resume", "--quiet"]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert f"checkpoint.pt began with {differs}" in line
+    assert "give the same, or choose another folder" in line
+
+
+def test_a_relabelled_picture_is_other_data(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folders = [shutil.copytree(trained / name, tmp_path / name) for name in ("data", "held", "out")]
+    mask = tmp_path / "data" / "SegmentationClass" / "f1.png"
+    cv2.imwrite(str(mask), cv2.imread(str(mask))[:, ::-1])
+    assert cli.main(["train", *map(str, folders[:2]), "-o", str(folders[2]), *QUICK, "--resume", "--quiet"]) == 2
+    assert "began with data 3 to learn from" in capsys.readouterr().err
+
+
 def test_weights_without_their_training_are_not_replaced(
     trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -41,7 +71,7 @@ def test_a_training_gone_on_with_draws_as_one_that_never_stopped(tmp_path: Path)
     """Styles are mixed and neurons left out by PyTorch's own dice."""
     import torch
 
-    from segmentation import training
+    from segmentation import checkpoint, training
 
     class Learner:
         def epoch(self, _: int, __: training.Course) -> Iterator[dict[str, float]]:
@@ -56,20 +86,21 @@ def test_a_training_gone_on_with_draws_as_one_that_never_stopped(tmp_path: Path)
 
     class StopError(Exception): ...
 
-    def run(folder: Path, *, stop: bool = False, resume: bool = False) -> list[float]:
+    def run(folder: Path, *, stop: bool = False) -> list[float]:
         def on_epoch(line: training.Epoch) -> None:
             if stop and line.number == 1:
                 raise StopError
 
         folder.mkdir(exist_ok=True)
         course = training.Course(4, 9)
-        log = training.run(Learner(), [], course, folder, resume=resume, on_step=lambda *_: None, on_epoch=on_epoch)  # type: ignore[arg-type]
+        begun = checkpoint.begun(folder, {})
+        log = training.run(Learner(), [], course, begun, on_step=lambda *_: None, on_epoch=on_epoch)  # type: ignore[arg-type]
         return [line["loss"]["drawn"] for line in log]
 
     whole = run(tmp_path / "whole")
     with pytest.raises(StopError):
         run(tmp_path / "stopped", stop=True)
-    assert run(tmp_path / "stopped", resume=True) == whole
+    assert run(tmp_path / "stopped") == whole
     assert len(set(whole)) == 4
 
 
