@@ -3,16 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from overlay.casting import Cast, Caster
+from overlay.casting import Cast
 from overlay.layout import Layout
-from overlay.picks import Pick, picked
+from overlay.naming import Namer
+from overlay.picks import Pick
 from overlay.placing import Box, Sides
+from overlay.swatches import Swatch
 from overlay.tag import Tagger
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
 from overlay.widgets import GRAPH_S, GRAPH_STEP_S, Bar
-from overlay.witness import ColourWitness
-from segmentation.picture import Picture
 from segmentation.track import SteadyFrame
 from telemetry.sample import Sample
 from telemetry.timeline import Timeline
@@ -37,10 +37,9 @@ class Director:
         shown_wh: tuple[int, int] | None = None,
         picks: Sequence[Pick] = (),
     ) -> None:
-        self._timeline, self.theme, self.size_wh, self._picks = timeline, theme, size_wh, picks
+        self._timeline, self.theme, self.size_wh = timeline, theme, size_wh
         self.shown_wh = shown_wh or size_wh
-        self._paint = ColourWitness({tla: driver.team_colour for tla, driver in timeline.record.drivers.items()})
-        self._caster = Caster(camera, float(size_wh[0]), self._paint)
+        self._namer = Namer(timeline.record, camera=camera, picture_width_px=float(size_wh[0]), picks=picks)
         self._tagger = Tagger(theme, dict(timeline.record.drivers))
         self._bar = Bar(theme, timeline.circuit)
         self._sides: Sides = {}
@@ -48,12 +47,12 @@ class Director:
     @property
     def warnings(self) -> list[str]:
         """Contradictions between picture and timing so far, each with its video time."""
-        return self._caster.warnings
+        return self._namer.warnings
 
-    def cast(self, frame: SteadyFrame) -> tuple[Sample, tuple[Cast, ...]]:
+    def cast(self, frame: SteadyFrame, swatches: Sequence[Swatch] = ()) -> tuple[Sample, tuple[Cast, ...]]:
         """Return what the timing says of a frame's instant, of the cars that the camera sees, and who is in those that are tagged."""
-        sample = self._timeline.at(frame.video_time_s, behind=self._caster.camera != "front", brief=True)
-        return sample, picked(self._caster.cast(frame, sample), self._picks, frame.video_time_s)
+        sample = self._timeline.at(frame.video_time_s, behind=self._namer.camera != "front", brief=True)
+        return sample, self._namer.name(frame, sample, swatches)
 
     def recall(self, first_s: float, last_s: float) -> None:
         """Let the own car's bar know what it would remember, had the frames of a stretch of video been directed."""
@@ -62,16 +61,14 @@ class Director:
             for number in range(int((last_s - begins_s) / GRAPH_STEP_S) + 1):
                 self._bar.remember(self._timeline.at(begins_s + number * GRAPH_STEP_S, behind=False, brief=True))
 
-    def direct(self, frame: SteadyFrame, picture: Picture | None = None) -> Layout:
+    def direct(self, frame: SteadyFrame, swatches: Sequence[Swatch] = ()) -> Layout:
         """Return the graphics of a frame.
 
         Args:
             frame: Its cars.
-            picture: Itself, for the cars' paint to be looked at now and then; None where it is not at hand.
+            swatches: Of their paint, where any were taken.
         """
-        if picture is not None:
-            self._paint.look(picture, frame)
-        sample, casts = self.cast(frame)
+        sample, casts = self.cast(frame, swatches)
         tags = self._tagger.tags(casts, frame.video_time_s, cut=frame.cut, boxes=frame.boxes)
         if self.shown_wh != self.size_wh:
             tags = tuple(replace(tag, target_xyxy=self._shown(tag.target_xyxy)) for tag in tags)

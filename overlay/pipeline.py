@@ -1,10 +1,9 @@
 """The render: decode, segment, follow, look up, cast, lay out, draw and encode, in one streaming pass over four threads."""
 
 import time
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -22,8 +21,10 @@ from overlay.frame import Frame
 from overlay.layout import Layout
 from overlay.parts import Parts
 from overlay.planes import YuvPicture
+from overlay.render_report import RenderReport
 from overlay.sink import Sink
 from overlay.stages import Stages
+from overlay.swatches import Swatch, Swatcher
 from segmentation import track_file
 from segmentation.engine import Engine
 from segmentation.following import Collector, Follower
@@ -44,53 +45,6 @@ T = TypeVar("T")
 OnProgress = Callable[[int, int], None]
 Bytes = npt.NDArray[np.uint8]
 _Followed = tuple[Frame, SteadyFrame]
-
-
-@dataclass(slots=True)
-class RenderReport:
-    """What a render did.
-
-    Attributes:
-        frames: Frames written.
-        tagged_frames: Of these, how many bear a tag.
-        video_s: Seconds of video.
-        wall_s: Seconds it took.
-        stage_cpu_s: CPU seconds of each stage in its thread; the encoder's and decoder's own threads are not among them.
-        drivers: Drivers tagged, with the frames each was.
-        encoder: Name of the encoder.
-        warnings: Contradictions between picture and timing.
-        tracks: The cars as followed.
-        resumed_frames: Of the frames, those that an earlier render had finished.
-    """
-
-    frames: int = 0
-    tagged_frames: int = 0
-    video_s: float = 0.0
-    wall_s: float = 0.0
-    stage_cpu_s: dict[str, float] = field(default_factory=lambda: defaultdict(float))
-    drivers: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    encoder: str = ""
-    warnings: list[str] = field(default_factory=list)
-    tracks: list[Track] = field(default_factory=list)
-    resumed_frames: int = 0
-
-    @contextmanager
-    def clocked(self, stage: str) -> Iterator[None]:
-        """Count the block's CPU time for a stage."""
-        began_s = time.thread_time()
-        try:
-            yield
-        finally:
-            self.stage_cpu_s[stage] += time.thread_time() - began_s
-
-    def count(self, frame: Frame, layout: Layout, start_s: float) -> None:
-        """Count a frame that was written, of a clip that begins at `start_s`."""
-        self.frames += 1
-        self.video_s = frame.video_time_s - start_s
-        self.tagged_frames += bool(layout.tags)
-        # One that fades where a car was lost and comes up where it is found is one driver's all the same.
-        for driver in {tag.driver for tag in layout.tags}:
-            self.drivers[driver] += 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -168,21 +122,20 @@ def steadier(source: Engine | Sequence[Track], rate: Fraction, report: RenderRep
     return Looking(source, rate, report) if isinstance(source, Engine) else Remembering(source)
 
 
-def follow(clip: Clip, engine: Engine, *, on_progress: OnProgress) -> list[Track]:
-    """Return the cars of a whole clip as followed."""
-    looking = Looking(engine, clip.rate, RenderReport())
-    collector = Collector()
+def follow(clip: Clip, source: Engine | Sequence[Track], *, on_progress: OnProgress) -> tuple[list[Track], list[Swatch]]:
+    """Return the cars of a whole clip as followed, and swatches of their paint; of tracks that are known, only these."""
+    collector, swatcher = Collector(), Swatcher()
+    swatches: list[Swatch] = []
     with Stages() as stages:
         decoded = stages.run("decode", clip.frames)
         done = 0
-        for frames in _handfuls(stages.drain(decoded)):
-            for steady in looking.take(frames):
+        for followed in _paired(stages.drain(decoded), steadier(source, clip.rate, RenderReport())):
+            for frame, steady in followed:
+                swatches += swatcher.take(frame, steady)
                 collector.add(steady)
-            done += len(frames)
+            done += len(followed)
             on_progress(done, clip.frame_count)
-    for steady in looking.finish():
-        collector.add(steady)
-    return collector.tracks()
+    return collector.tracks(), swatches
 
 
 def render(
@@ -238,9 +191,14 @@ def render(
 def _drawn(followed: Iterable[list[_Followed]], director: Director, report: RenderReport) -> Iterator[list[_Drawn]]:
     """Yield frames by the handful as decided and drawn."""
     left = report.resumed_frames
+    swatcher = Swatcher()
     for handful in followed:
         with report.clocked("decide"):
-            layouts = [director.direct(steady, frame) for frame, steady in handful]
+            layouts = []
+            for frame, steady in handful:
+                swatches = swatcher.take(frame, steady)
+                layouts.append(director.direct(steady, swatches))
+                report.swatches += swatches
         with report.clocked("draw"):
             pictures = [
                 None if at < left else compose(frame, layout)
@@ -255,12 +213,13 @@ def preview(clip: Clip, director: Director, *, source: Engine | Sequence[Track],
     lasts_s = 1 / float(clip.rate)
     near_s = max(PREVIEW_RUN_UP_S, 2 * lasts_s)
     frames = (frame for frame in clip.frames(start_s=at_s - near_s) if frame.video_time_s < at_s + near_s)
+    swatcher = Swatcher()
     shown: tuple[Frame, Layout] | None = None
     for handful in _paired(frames, steadier(source, clip.rate, RenderReport())):
         for frame, steady in handful:
             if shown is not None and frame.video_time_s > at_s + STAMP_S:
                 return paint(*shown), shown[1]
-            shown = frame, director.direct(steady, frame)
+            shown = frame, director.direct(steady, swatcher.take(frame, steady))
     if shown is None or at_s >= max(shown[0].video_time_s + lasts_s, clip.end_s):
         return None
     return paint(*shown), shown[1]

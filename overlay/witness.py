@@ -8,15 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from overlay import colour
-from segmentation.picture import Picture
-from segmentation.track import SteadyBox, SteadyFrame
+from overlay.swatches import Swatch
+from segmentation.track import SteadyFrame
 
 Floats = npt.NDArray[np.float32]
 
-LOOK_EVERY_S = 0.4
-LEAST_WIDTH_PX = 30.0  # a narrower car's paint is a handful of pixels of haze
-MIDDLE = (0.25, 0.05, 0.75, 0.75)  # of a box: within the mask, between the tyres and above the road
-GRID_WH = (16, 12)
 COLOURED = 12.0  # chroma (CIELAB) from which a pixel has a hue at all …
 PAINTED = 25.0  # … and a team's colour is more than a shade of grey
 ALIKE_DEG = 25.0  # hues this near are one, in whatever light
@@ -27,13 +23,12 @@ NOT_OWN, ANOTHERS = 0.05, 0.6  # shares of a car's coloured pixels in its team's
 
 @dataclass(slots=True)
 class _Seen:
-    at_s: float
     coloured: float
     shares: dict[str, float]
 
 
 class ColourWitness:
-    """Looks at followed cars now and then, and remembers how much of each is painted in which team's hue."""
+    """Remembers how much of each followed car is painted in which team's hue."""
 
     def __init__(self, team_colours: Mapping[str, str]) -> None:
         """Take the team colours as hex digits by TLA; those that have no hue are left out."""
@@ -44,22 +39,17 @@ class ColourWitness:
         self._hue_deg = {tla: float(np.degrees(np.arctan2(value[2], value[1]))) for tla, value in painted.items()}
         self._seen: dict[int, _Seen] = {}
 
-    def look(self, picture: Picture, frame: SteadyFrame) -> None:
-        """Look at the cars of a frame that are seen clearly and were not looked at just now."""
+    def look(self, frame: SteadyFrame, swatches: Iterable[Swatch]) -> None:
+        """Look at what was taken of a frame's cars."""
         if frame.cut:
             self._seen.clear()
-        for box in frame.boxes:
-            before = self._seen.get(box.track_id)
-            if before is not None and frame.video_time_s - before.at_s < LOOK_EVERY_S:
-                continue
-            region = _middle(box, picture.size_wh)
-            if not box.observed or region is None:
-                continue
-            coloured, shares = self._shares(_lab(picture.rgb(GRID_WH, region).reshape(-1, 3).astype(np.float32)))
+        for swatch in swatches:
+            before = self._seen.get(swatch.track_id)
+            coloured, shares = self._shares(_lab(swatch.rgb.reshape(-1, 3).astype(np.float32)))
             if before is not None:
                 coloured = before.coloured + FORGETTING * (coloured - before.coloured)
                 shares = {tla: before.shares[tla] + FORGETTING * (share - before.shares[tla]) for tla, share in shares.items()}
-            self._seen[box.track_id] = _Seen(frame.video_time_s, coloured, shares)
+            self._seen[swatch.track_id] = _Seen(coloured, shares)
 
     def share(self, track_id: int, driver: str) -> float | None:
         """Return how much of a car's paint is in the hue of a driver's team, 0 to 1; None where nothing speaks."""
@@ -83,17 +73,6 @@ class ColourWitness:
             apart = np.abs((hue_deg - team_deg + 180) % 360 - 180)
             shares[tla] = float((apart < ALIKE_DEG).mean()) if len(coloured) else 0.0
         return len(coloured) / len(lab), shares
-
-
-def _middle(box: SteadyBox, size_wh: tuple[int, int]) -> tuple[int, int, int, int] | None:
-    x1, y1, x2, y2 = box.xyxy
-    wide, high = x2 - x1, y2 - y1
-    if wide < LEAST_WIDTH_PX:
-        return None
-    left, top, right, foot = MIDDLE
-    region = (round(x1 + left * wide), round(y1 + top * high), round(x1 + right * wide), round(y1 + foot * high))
-    inside = region[0] >= 0 and region[1] >= 0 and region[2] <= size_wh[0] and region[3] <= size_wh[1]
-    return region if inside and region[3] - region[1] >= 2 else None
 
 
 def _lab(rgb: Floats) -> Floats:

@@ -18,7 +18,8 @@ from overlay.director import Director
 from overlay.encoder import Encoding
 from overlay.layout import Layout
 from overlay.parts import Parts
-from overlay.pipeline import RenderReport
+from overlay.render_report import RenderReport
+from overlay.swatches import Swatcher
 from segmentation.engine import Engine
 from segmentation.following import Follower
 from segmentation.stills import Still
@@ -152,7 +153,7 @@ def _by_callback(job: BenchJob, engine: Engine, output: Path) -> None:
     with Clip(job.session.clip) as clip:
         director = _director(job, clip)
         every = pipeline.looks_apart(clip.rate)
-    taken = 0
+    taken, swatcher = 0, Swatcher()
 
     def draw(rgb: Bytes, video_time_s: float) -> Layout:
         nonlocal taken
@@ -160,7 +161,7 @@ def _by_callback(job: BenchJob, engine: Engine, output: Path) -> None:
         taken += 1
         found = engine.detect(picture, index) if index % every == 0 else None
         (steady,) = follower.push(index, video_time_s, found, cut=found is not None and found.cut)
-        return director.direct(steady, picture)
+        return director.direct(steady, swatcher.take(picture, steady))
 
     rivals.by_callback(job.session.clip, output, job.encoding, draw)
 

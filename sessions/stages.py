@@ -5,20 +5,22 @@ from dataclasses import replace
 from pathlib import Path
 
 from overlay import pipeline
+from overlay import swatches as swatch_file
 from overlay import theme as themes
 from overlay.clip import Clip
 from overlay.director import Director
 from overlay.encoder import Encoding
 from overlay.parts import Parts
 from overlay.picks import numbered
-from overlay.pipeline import RenderReport
+from overlay.render_report import RenderReport
+from overlay.swatches import Swatch
 from overlay.theme import Theme
 from segmentation import key_boxes, track_file
 from segmentation.engine import Engine
 from segmentation.following import LOOK_AHEAD_S
 from segmentation.smoothing import BEND_S3
 from segmentation.track import Track
-from sessions import sync_stage
+from sessions import outputs, sync_stage
 from sessions.errors import SessionError
 from sessions.progress import OnProgress, progress
 from sessions.session import Session
@@ -151,6 +153,29 @@ def keep_tracks(session: Session, workspace: Workspace, engine: Engine, tracks: 
     workspace.write("track", _tracks_key(session, engine), {"tracks": len(tracks)})
 
 
+def swatches(session: Session, workspace: Workspace, tracks: Sequence[Track], *, quiet: bool) -> list[Swatch]:
+    """Return what the cars of the clip, as followed and put right, are painted like; its frames are gone through only if none are kept."""
+    engine = Engine()
+    kept = _kept_swatches(session, workspace, engine)
+    if kept is not None or not tracks:
+        return kept or []
+    with Clip(session.clip) as clip, progress("paint", quiet=quiet) as show:
+        _, taken = pipeline.follow(clip, tracks, on_progress=show)
+    _keep_swatches(session, workspace, engine, taken)
+    return taken
+
+
+def _kept_swatches(session: Session, workspace: Workspace, engine: Engine) -> list[Swatch] | None:
+    known = workspace.read("paint", _paint_key(session, engine)) is not None
+    return swatch_file.read(workspace.path("paint.npz")) if known else None
+
+
+def _keep_swatches(session: Session, workspace: Workspace, engine: Engine, taken: Sequence[Swatch]) -> None:
+    workspace.make()
+    outputs.write_beside(workspace.path("paint.npz"), lambda place: swatch_file.write(taken, place))
+    workspace.write("paint", _paint_key(session, engine), {"swatches": len(taken)})
+
+
 def tracks(session: Session, workspace: Workspace, *, quiet: bool) -> list[Track]:
     """Return the cars of the clip as followed, and put right; found anew unless they are known."""
     engine = Engine()
@@ -172,8 +197,10 @@ def tracks_if_needed(session: Session, workspace: Workspace, engine: Engine, *, 
 def follow(session: Session, workspace: Workspace, engine: Engine, *, on_progress: OnProgress) -> list[Track]:
     """Return the cars of the clip as followed anew, and keep them."""
     with Clip(session.clip) as clip:
-        found = pipeline.follow(clip, engine, on_progress=on_progress)
+        found, taken = pipeline.follow(clip, engine, on_progress=on_progress)
     keep_tracks(session, workspace, engine, found)
+    if not session.track.boxes:  # where they are put right, it is looked at again
+        _keep_swatches(session, workspace, engine, taken)
     return found
 
 
@@ -234,7 +261,13 @@ def render(
     report.warnings[:0] = [outside] if outside is not None else []
     if known is None:
         keep_tracks(session, workspace, engine, report.tracks)
+    if _kept_swatches(session, workspace, engine) is None:
+        _keep_swatches(session, workspace, engine, report.swatches)
     return report
+
+
+def _paint_key(session: Session, engine: Engine) -> str:
+    return key_of(_tracks_key(session, engine), session.track.boxes)
 
 
 def _tracks_key(session: Session, engine: Engine) -> str:

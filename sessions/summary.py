@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from overlay.pipeline import RenderReport
+from overlay.render_report import RenderReport
 from telemetry.race_record import RaceRecord
 
 

@@ -12,6 +12,7 @@ from overlay.errors import OverlayError
 from overlay.export.alpha import AlphaFile, AlphaFormat
 from overlay.export.posting import SAME_FRAME_S
 from overlay.layout import Layout
+from overlay.swatches import Swatch, by_frame
 from overlay.timecode import Timecode
 from segmentation.track import SteadyFrame
 
@@ -34,6 +35,7 @@ def write(
     stem: str,
     rate: Fraction,
     straight: bool,
+    swatches: Iterable[Swatch] = (),
     timecode: Timecode | None = None,
     on_frame: Callable[[int], None] = lambda _done: None,
 ) -> tuple[Alone, ...]:
@@ -47,9 +49,11 @@ def write(
         stem: First part of their names.
         rate: Frames a second of the clip.
         straight: Whether colour is straight; premultiplied otherwise.
+        swatches: Of the cars' paint.
         timecode: Of the clip's first frame, by which an editor lays one over the other; None where it has none.
         on_frame: Called with the frames done.
     """
+    taken = by_frame(swatches)
     outcomes = {kind.name: Alone(kind) for kind in kinds}
     files: dict[str, AlphaFile] = {}
     for kind in kinds:
@@ -64,7 +68,7 @@ def write(
         written = 0
         for done, frame in enumerate(steady, start=1):
             first_s = frame.video_time_s if first_s is None else first_s
-            layout = director.direct(frame)
+            layout = director.direct(frame, taken.get(frame.frame_index, ()))
             # As on a screen, a frame stands until the next one comes, which may be long where frames are missing.
             half_s = float(0.5 / rate)
             while (tick_s := first_s + written / rate) <= frame.video_time_s + half_s - SAME_FRAME_S:

@@ -9,14 +9,16 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from overlay.casting import Cast, Caster
+from overlay.casting import Cast
 from overlay.export.editors.sheet import Sheet, Sighting
 from overlay.export.moment import Story
 from overlay.export.posting import SAME_FRAME_S, aim
 from overlay.export.presets import Canvas
 from overlay.export.reframe import CameraPath
 from overlay.layout import Item, Rectangle
-from overlay.picks import Pick, picked
+from overlay.naming import Namer
+from overlay.picks import Pick
+from overlay.swatches import Swatch, by_frame
 from overlay.tag import Tag, Tagger
 from overlay.theme import Theme
 from overlay.widgets import GRAPH_S, Bar
@@ -106,7 +108,13 @@ class Script:
 
 
 def write(
-    steady: Iterable[SteadyFrame], timeline: Timeline, *, camera: str, picture_wh: tuple[int, int], picks: Sequence[Pick] = ()
+    steady: Iterable[SteadyFrame],
+    timeline: Timeline,
+    *,
+    camera: str,
+    picture_wh: tuple[int, int],
+    picks: Sequence[Pick] = (),
+    swatches: Iterable[Swatch] = (),
 ) -> Script:
     """Return the script of a clip.
 
@@ -116,8 +124,10 @@ def write(
         camera: "front" or "rear".
         picture_wh: Size of the clip.
         picks: Which car a person wants tagged, and where none.
+        swatches: Of the cars' paint.
     """
-    caster = Caster(camera, float(picture_wh[0]))
+    namer = Namer(timeline.record, camera=camera, picture_width_px=float(picture_wh[0]), picks=picks)
+    taken = by_frame(swatches)
     eye = _Eye(picture_wh[0])
     times: list[float] = []
     followed: list[tuple[SteadyBox, ...]] = []
@@ -127,7 +137,7 @@ def write(
     cuts: list[int] = []
     for frame in steady:
         sample = timeline.at(frame.video_time_s)
-        cast = picked(caster.cast(frame, sample), picks, frame.video_time_s)
+        cast = namer.name(frame, sample, taken.get(frame.frame_index, ()))
         if frame.cut:
             cuts.append(len(times))
         times.append(frame.video_time_s)
@@ -136,7 +146,7 @@ def write(
         samples.append(sample)
         subject.append(eye.follow(frame, cast))
     subjects = np.array(subject, np.float64).reshape(len(subject), 4)
-    warnings = list(caster.warnings)
+    warnings = list(namer.warnings)
     if not np.isfinite(subjects).any():
         warnings.append("no car was found in the clip: it is shown whole, and nobody is tagged")
     elif not any(casts):

@@ -278,7 +278,9 @@ class Desk:
         if self.cars.found is None:
             raise SessionError("the cars are not followed yet; let that finish first")
         session = stages.identified(self.draft.session, self.workspace)
-        return posts.assemble(session, race, self.cars.tracks(), folder=self.folder)
+        tracks = self.cars.tracks()
+        swatches = stages.swatches(session, self.workspace, tracks, quiet=True)
+        return posts.assemble(session, race, tracks, swatches, folder=self.folder)
 
     def residuals_s(self) -> list[float]:
         """Return how far each anchor lies off the line through them."""

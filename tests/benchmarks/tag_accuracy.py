@@ -31,6 +31,7 @@ import numpy as np
 import numpy.typing as npt
 
 from overlay.clip import Clip
+from overlay.swatches import Swatcher
 from segmentation import track_file
 from sessions import opening, session_file, stages, sync_stage
 from sessions.session import Session
@@ -70,10 +71,12 @@ def measure(sim: Path, work: Path, name: str, cars: int) -> str:
     with Clip(session.clip) as clip:
         race = stages.timeline(session, record, where)
         director = stages.director(session, race, folder=work, size_wh=clip.size_wh, tracks=tracks)
+        swatcher = Swatcher()
         for frame in clip.frames():
             wide = sum(x2 - x1 >= LEAST_SEEN * clip.size_wh[0] for x1, _, x2, _ in truth.get(frame.index, {}).values())
             in_sight += min(wide, cars)
-            layout = director.direct(track_file.frames(tracks, frame.index, frame.video_time_s), frame)
+            steady = track_file.frames(tracks, frame.index, frame.video_time_s)
+            layout = director.direct(steady, swatcher.take(frame, steady))
             for tag in layout.tags:
                 if tag.opacity < SHOWN:
                     continue

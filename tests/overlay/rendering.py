@@ -1,16 +1,16 @@
 """Renders of small made clips, without a network and without a race: a director that draws a square which tells the frame."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from overlay import pipeline
 from overlay.clip import Clip
 from overlay.encoder import Encoding
-from overlay.frame import Frame
 from overlay.layout import Layout, Rectangle
 from overlay.parts import Parts
-from overlay.pipeline import RenderReport
+from overlay.render_report import RenderReport
+from overlay.swatches import Swatch
 from segmentation.track import SteadyFrame
 
 BEST = Encoding(preset="ultrafast", crf=4)
@@ -23,8 +23,8 @@ class Square:
         self.size_wh, self.directed = size_wh, 0
         self.warnings: list[str] = []
 
-    def direct(self, frame: SteadyFrame, picture: Frame) -> Layout:
-        assert picture.index == frame.frame_index
+    def direct(self, frame: SteadyFrame, _swatches: Sequence[Swatch] = ()) -> Layout:
+        assert frame.frame_index == self.directed
         self.directed += 1
         x = 4.0 + 2.3 * frame.frame_index % (self.size_wh[0] * 0.6)
         items = (Rectangle(x, 8.0, 24.0, 24.0, "#ffffff", 0.9),) if self.directed % 7 else ()

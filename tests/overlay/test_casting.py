@@ -10,6 +10,7 @@ from av.video.frame import VideoFrame
 from overlay.casting import Caster
 from overlay.frame import Frame
 from overlay.lens import CAMERA_BEHIND_M, CAR_WIDTH_M, FOCAL_SHARE, height
+from overlay.swatches import Swatcher
 from overlay.witness import ColourWitness
 from segmentation.track import SteadyBox, SteadyFrame
 from telemetry.sample import CarInSight, Sample
@@ -61,7 +62,8 @@ def painted(*cars: tuple[SteadyBox, tuple[int, int, int]]) -> Frame:
 
 def witness(picture: Frame, boxes: tuple[SteadyBox, ...]) -> ColourWitness:
     seen = ColourWitness(TEAMS)
-    seen.look(picture, SteadyFrame(0, 0.0, boxes))
+    frame = SteadyFrame(0, 0.0, boxes)
+    seen.look(frame, Swatcher().take(picture, frame))
     return seen
 
 

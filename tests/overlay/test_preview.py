@@ -1,14 +1,15 @@
 """Which frame an instant means, and what a report counts."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from overlay import pipeline
 from overlay.clip import Clip
-from overlay.frame import Frame
 from overlay.layout import Layout, TagPlace
-from overlay.pipeline import RenderReport
+from overlay.render_report import RenderReport
+from overlay.swatches import Swatch
 from segmentation.track import SteadyFrame
 from tests.overlay.made import video
 
@@ -21,8 +22,7 @@ class Numbering:
     def __init__(self, size_wh: tuple[int, int]) -> None:
         self.size_wh = size_wh
 
-    def direct(self, frame: SteadyFrame, picture: Frame) -> Layout:
-        assert picture.index == frame.frame_index
+    def direct(self, frame: SteadyFrame, _swatches: Sequence[Swatch]) -> Layout:
         box = (0.0, 0.0, 8.0, 8.0)
         return Layout(self.size_wh, (), (TagPlace(frame.frame_index, "OCO", box, box, 1.0),))
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from overlay.errors import OverlayError
 from overlay.export import alone
 from overlay.export.alpha import BT709, FORMATS, AlphaFile, AlphaFormat, choose, decoded, straightened
 from overlay.layout import Layout, Rectangle
+from overlay.swatches import Swatch
 from overlay.timecode import Timecode
 from segmentation.track import SteadyFrame
 
@@ -115,7 +117,7 @@ class Squares:
 
     size_wh = SIZE
 
-    def direct(self, frame: SteadyFrame) -> Layout:
+    def direct(self, frame: SteadyFrame, _swatches: Sequence[Swatch] = ()) -> Layout:
         shade = f"#{50 + 50 * frame.frame_index:02x}0000"
         return Layout(SIZE, (Rectangle(10, 10, 40, 40, shade, 1.0),), ())
 

@@ -2,15 +2,18 @@
 
 import weakref
 from types import SimpleNamespace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
 from overlay import theme as themes
+from overlay.director import Director
+from overlay.export import script
 from overlay.export.script import BarBook, Script
+from overlay.swatches import Swatch, by_frame
 from overlay.widgets import GRAPH_S
-from segmentation.track import SteadyBox
-from telemetry.sample import Sample
+from segmentation.track import SteadyBox, SteadyFrame
+from telemetry.sample import CarInSight, Sample
 from tests.overlay.made import DRIVERS, cast, in_sight
 
 
@@ -19,12 +22,40 @@ def test_the_tag_of_a_car_that_can_no_longer_be_told_goes_on_with_it_in_posts_to
     boxes = tuple((SteadyBox(1, (600.0 + 4 * at, 300.0, 700.0 + 4 * at, 360.0), 1.0, True),) for at in range(50))
     told = tuple((cast(in_sight(), seen[0].xyxy),) if at < 45 else () for at, seen in enumerate(boxes))
     samples: tuple[Sample, ...] = ()
-    script = Script(times_s, boxes, told, samples, np.full((50, 4), np.nan), (), (1280, 720), ())
+    written = Script(times_s, boxes, told, samples, np.full((50, 4), np.nan), (), (1280, 720), ())
     timeline = SimpleNamespace(record=SimpleNamespace(drivers=DRIVERS))
-    tags = script.tags(themes.load("broadcast"), timeline)  # type: ignore[arg-type]  # of a timeline, only its drivers are asked
+    tags = written.tags(themes.load("broadcast"), timeline)  # type: ignore[arg-type]  # of a timeline, only its drivers are asked
     for at in (44, 46, 47):
         (tag,) = tags[at]
         assert tag.target_xyxy == boxes[at][0].xyxy
+
+
+class Racing:
+    """Stands in for a timeline: the same cars are ahead all the time."""
+
+    def __init__(self, ahead: tuple[CarInSight, ...]) -> None:
+        self.ahead, self.record, self.circuit = ahead, SimpleNamespace(drivers=DRIVERS), None
+
+    def at(self, video_time_s: float, **_how: bool) -> Sample:
+        return Sample(video_time_s, video_time_s, in_sight("HAM").car, self.ahead, (), neutralised=False)
+
+
+def test_paint_tells_cars_apart_in_posts_as_it_does_in_renders() -> None:
+    boxes = (SteadyBox(1, (617.0, 300.0, 663.0, 325.2), 1.0, True), SteadyBox(2, (777.0, 300.0, 822.0, 324.8), 1.0, True))
+    steady = [SteadyFrame(at, at * 0.04, boxes) for at in range(50)]
+    near, far = in_sight("PER", gap_m=30, gap_s=0.5), in_sight("OCO", gap_m=31, gap_s=0.52)
+    timeline: Any = Racing((near, far))
+    blue = np.full((12, 16, 3), (34, 147, 209), np.uint8)
+    swatches = [Swatch(at, 1, blue) for at in range(0, 50, 10)]
+    taken = by_frame(swatches)
+    director = Director(timeline, themes.load("broadcast"), camera="front", size_wh=(1280, 720))
+    rendered = [director.cast(frame, taken.get(frame.frame_index, ()))[1] for frame in steady]
+    posted, blind = (
+        script.write(steady, timeline, camera="front", picture_wh=(1280, 720), swatches=given) for given in (swatches, ())
+    )
+    assert list(posted.casts) == rendered
+    assert {one.box.track_id: one.car.car.driver for one in posted.casts[-1]}[1] == "OCO"
+    assert {one.box.track_id: one.car.car.driver for one in blind.casts[-1]}[1] == "PER"
 
 
 class CountingBar:
