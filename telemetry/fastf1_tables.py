@@ -11,6 +11,7 @@ from telemetry.race_session import LAST_DRS_SEASON, NO_CARS
 
 Floats = npt.NDArray[np.float64]
 
+FINISHED = "Finished"  # as the status of a session
 _COLOUR = re.compile("[0-9a-f]{6}")
 
 
@@ -160,6 +161,18 @@ def track_status(session: Any) -> tuple[tuple[float, str], ...]:
         return ()
     times = ((_time(row["Time"]), str(row["Status"])) for row in table.to_dict("records"))
     return tuple((time_s, status) for time_s, status in times if time_s is not None)
+
+
+def flag_s(session: Any) -> float | None:
+    """Return when the session was last said to be finished, which is when the chequered flag is shown; None where it is not."""
+    from fastf1.core import DataNotLoadedError
+
+    try:
+        table = session.session_status
+    except DataNotLoadedError:
+        return None
+    said_s = [_time(row["Time"]) for row in table.to_dict("records") if row["Status"] == FINISHED]
+    return said_s[-1] if said_s else None
 
 
 def total_laps(session: Any) -> int | None:

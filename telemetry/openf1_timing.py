@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from telemetry.flag import laps_until
 from telemetry.openf1_client import Rows
 from telemetry.race_record import Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import RACES, RaceSession
@@ -49,8 +50,10 @@ class Timing:
         last = {tla: found[-1][1] if found else len(drivers) + 1 for tla, found in places.items()}
         ordered = sorted(drivers, key=lambda driver: last[driver.tla])
         laps = {driver.tla: self._laps(driver, places[driver.tla]) for driver in ordered}
-        completed = [lap.number for found in laps.values() for lap in found if lap.end_s is not None]
-        flagged = any(row.get("flag") == "CHEQUERED" for row in self._rows["race_control"])
+        flags_s = [
+            self._clock.session_time_s(row.get("date")) for row in self._rows["race_control"] if row.get("flag") == "CHEQUERED"
+        ]
+        flag_s = min((at_s for at_s in flags_s if at_s is not None), default=None)
         return RaceRecord(
             race=race,
             event_name=event_name,
@@ -60,7 +63,8 @@ class Timing:
             laps=laps,
             interval_s={driver.tla: found for driver in ordered if (found := self._intervals(driver)) is not None},
             track_status=tuple(self._status(laps)),
-            total_laps=max(completed) if completed and flagged and race.kind in RACES else None,
+            total_laps=laps_until(flag_s, laps) if race.kind in RACES else None,
+            flag_s=flag_s,
         )
 
     def _of(self, endpoint: str, driver: Driver) -> Rows:

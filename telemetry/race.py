@@ -239,6 +239,7 @@ def _record(race: RaceSession, session: Any, *, livedata: Any, source: str) -> R
         interval_s=fastf1_tables.intervals(session, drivers, livedata),
         track_status=fastf1_tables.track_status(session),
         total_laps=fastf1_tables.total_laps(session),
+        flag_s=fastf1_tables.flag_s(session),
         corners=fastf1_tables.corners(session) if livedata is None else (),
     )
 

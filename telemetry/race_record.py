@@ -136,8 +136,9 @@ class RaceRecord:
         interval_s: TLA to (session_time_s (k,), gap to the leader in s (k,), interval to the position ahead in s (k,)) as
             published on the timing screen; missing where the source has none.
         track_status: (session_time_s, code) changes in order, FastF1's codes ("1" clear, "4" safety car, "5" red, "6" VSC).
-        total_laps: Laps of the race, None where it has no such number.
+        total_laps: Laps of the race as planned, None where it has no such number.
         corners: The official corners; empty where the source has none.
+        flag_s: Session time at which the chequered flag was shown, None where nobody says so.
     """
 
     race: RaceSession
@@ -150,6 +151,7 @@ class RaceRecord:
     track_status: tuple[tuple[float, str], ...]
     total_laps: int | None
     corners: tuple[CornerMark, ...] = ()
+    flag_s: float | None = None
 
     def utc(self, session_time_s: float) -> datetime:
         """Return the UTC instant of a session time."""

@@ -24,7 +24,7 @@ from telemetry.errors import TelemetryError
 from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import RaceSession
 
-FORM = 6  # raised when what is stored, or how a source is read, changes
+FORM = 7  # raised when what is stored, or how a source is read, changes
 SETTLED = timedelta(days=1)  # after its start a race session's published data no longer change
 REREAD = timedelta(hours=1)  # before that, a stored race session is believed for so long
 _CHANNELS = tuple(field.name for field in fields(Trace) if field.name != "driver")
@@ -161,6 +161,7 @@ def _arrays(record: RaceRecord, made_of: dict[str, Any]) -> Arrays:
         "laps": {tla: [asdict(lap) for lap in laps] for tla, laps in record.laps.items()},
         "track_status": record.track_status,
         "total_laps": record.total_laps,
+        "flag_s": record.flag_s,
         "corners": [asdict(mark) for mark in record.corners],
     }
     arrays: Arrays = {}
@@ -183,6 +184,7 @@ def _record(race: RaceSession, arrays: Arrays, about: dict[str, Any]) -> RaceRec
         interval_s={tla: tuple(arrays[f"{tla}/{_INTERVALS}"]) for tla in drivers if f"{tla}/{_INTERVALS}" in arrays},
         track_status=tuple((float(time_s), str(code)) for time_s, code in about["track_status"]),
         total_laps=about["total_laps"],
+        flag_s=about["flag_s"],
         corners=tuple(CornerMark(**said) for said in about["corners"]),
     )
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from telemetry.circuit import Circuit
-from telemetry.flag import finishes
+from telemetry.flag import distance_laps, finishes
 from telemetry.lag import THREADS, USUAL_S
 from telemetry.progress import STEP_S, Progress, follow
 from telemetry.race_record import RaceRecord
@@ -63,7 +63,7 @@ class Traffic:
         steps = int((end_s - start_s) / STEP_S) + 2
         out_s = lights_out_s(record)
         # Where nobody says how long the race is, the last lap there is need not be its last.
-        self._finishes = finishes(record) if record.total_laps else {}
+        self._finishes = finishes(record) if distance_laps(record) else {}
 
         def followed(tla: str) -> Progress:
             trace, laps = record.traces[tla], record.laps.get(tla, ())

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sessions import demo
-from telemetry import race, recording
+from telemetry import flag, race, recording
 from telemetry.errors import TelemetryError
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
@@ -118,3 +118,15 @@ def test_a_car_without_a_name_or_with_anothers_is_on_the_road_by_its_number(tmp_
     assert {lap.driver for lap in record.laps["88"]} == {"88"}
     assert len(record.interval_s) == CARS
     assert record.drivers["48"].full_name == "Car 48"
+
+
+def test_a_race_whose_laps_nobody_counts_ends_with_its_flag(tmp_path: Path) -> None:
+    def shown(topic: str, payload: Any, stamp: str) -> Any:
+        if topic == "SessionStatus" and payload["Status"] == "Finished":
+            stamp = "2025-06-15T13:11:01.8000000Z"  # the winner came a second before
+        return None if topic == "LapCount" else [topic, payload, stamp]
+
+    record = loaded(rewritten(tmp_path, shown))
+    assert record.total_laps is None
+    assert record.flag_s == pytest.approx(481.9, abs=0.1)
+    assert flag.distance_laps(record) == LAPS

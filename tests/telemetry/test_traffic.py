@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from telemetry.alignment import Alignment
+from telemetry.flag import laps_until
 from telemetry.timeline import Timeline
 from tests.telemetry.races import LENGTH_M, Car, Made, drive, race
 
@@ -123,20 +124,25 @@ def test_on_the_grid_everyone_stands_and_the_next_slot_is_ahead() -> None:
     assert line.at(8.0).own.position == 3
 
 
-def test_after_the_flag_places_and_gaps_stay_however_the_cars_drive_home() -> None:
+@pytest.mark.parametrize(("planned_laps", "flag_after_s"), [(0, None), (None, -4.0), (9, 4.0)])
+def test_after_the_flag_places_and_gaps_stay_however_the_cars_drive_home(
+    planned_laps: int | None, flag_after_s: float | None
+) -> None:
     slowing = drive(-8.0, 1.0, end_s=END_S, changes=((250.0, END_S, 0.4),))
     made = race(field(WIN=slowing, SEC=drive(-100.0, 0.995, end_s=END_S), LAP=drive(-8.0, 0.6, end_s=END_S)))
     laps = made.record.laps
     won = max((lap for lap in laps["WIN"] if lap.end_s is not None and lap.end_s < 250), key=lambda lap: lap.number)
     second = next(lap for lap in laps["SEC"] if lap.number == won.number)
-    made = Made(replace(made.record, total_laps=won.number), made.cars)
+    assert won.end_s is not None
+    flag_s = None if flag_after_s is None else won.end_s + flag_after_s
+    total_laps = None if planned_laps is None else won.number + planned_laps
+    made = Made(replace(made.record, total_laps=total_laps, flag_s=flag_s), made.cars)
     line = timeline(made, "SEC")
     home_s = 320.0
     assert made.cars["SEC"].at(np.array([home_s]))[0] > made.cars["WIN"].at(np.array([home_s]))[0] + 50
     for driver, place, laps_down in (("WIN", 1, 0), ("SEC", 2, 0)):
         sample = timeline(made, driver).at(home_s).own
         assert (sample.position, sample.laps_behind_leader) == (place, laps_down)
-    assert won.end_s is not None
     assert second.end_s is not None
     assert line.at(home_s).own.interval_leader_s.value == pytest.approx(second.end_s - won.end_s, abs=0.1)
     assert timeline(made, "LAP").at(home_s).own.laps_behind_leader == 1
@@ -228,3 +234,11 @@ def test_after_a_pile_on_lap_one_the_survivors_race_on_and_the_wrecks_are_nobody
 def _crashed(start_m: float) -> tuple[np.ndarray, np.ndarray]:
     car = drive(start_m, 1.0, end_s=END_S, changes=((18.0, END_S, 0.0),))
     return car.progress_m, car.lateral_m
+
+
+def test_a_flag_that_nobody_was_near_ends_no_race() -> None:
+    made = race(field(OWN=drive(-8.0, 1.0, end_s=END_S)))
+    ends_s = [lap.end_s for lap in made.record.laps["OWN"] if lap.end_s is not None]
+    assert laps_until(ends_s[1] - 5.0, made.record.laps) == 2
+    assert laps_until((ends_s[1] + ends_s[2]) / 2, made.record.laps) is None
+    assert laps_until(ends_s[1], {}) is None
