@@ -79,9 +79,13 @@ def timeline(session: Session, record: RaceRecord, where: Alignment) -> Timeline
 
     Raises:
         SessionError: No driver is known.
+        TelemetryError: Nothing is known of the clip.
+        OverlayError: The clip cannot be opened.
     """
     if session.driver is None:
         raise SessionError("whose onboard is it? add driver to the session file")
+    with Clip(session.clip) as clip:
+        coverage.require_some(record, where, clip.start_s, clip.end_s)
     return Timeline(record, session.driver, where)
 
 
@@ -90,6 +94,7 @@ def on_clip(session: Session, record: RaceRecord, where: Alignment) -> Timeline:
 
     Raises:
         SessionError: No driver is known.
+        TelemetryError: Nothing is known of the clip.
         OverlayError: The clip cannot be opened.
     """
     with Clip(session.clip) as clip:

@@ -39,6 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
         record = opening.load_record(session)
         where = stages.alignment(session, record, workspace)
         with Clip(session.clip) as opened:
+            coverage.require_some(record, where, opened.start_s, opened.end_s)
             outside = coverage.uncovered(record, where, opened.start_s, opened.end_s)
         if outside is not None:
             raise TelemetryError(outside)

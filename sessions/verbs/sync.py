@@ -61,13 +61,21 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _by_hand(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, RaceRecord]":
+    import sys
+
     from overlay.clip import Clip
     from sessions import opening, stages, sync_stage
+    from telemetry import coverage
 
-    with Clip(session.clip) as clip:
-        start_s = clip.start_s
     record = opening.load_record(session)
-    return sync_stage.by_hand(session, record, stages.alignment(session, record, workspace), start_s=start_s), record
+    where = stages.alignment(session, record, workspace)
+    with Clip(session.clip) as clip:
+        start_s, end_s = clip.start_s, clip.end_s
+    coverage.require_some(record, where, start_s, end_s)
+    outside = coverage.uncovered(record, where, start_s, end_s)
+    if outside is not None:
+        print(f"slipstream: {outside}", file=sys.stderr)
+    return sync_stage.by_hand(session, record, where, start_s=start_s), record
 
 
 def _found(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, RaceRecord]":

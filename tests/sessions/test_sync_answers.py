@@ -110,7 +110,7 @@ def test_a_sure_answer_stands_where_a_candidate_of_unsure_ones_is_taken() -> Non
 
 def test_a_clip_of_the_formation_lap_is_told_to_lie_outside_every_lap(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     session = asked(SAMPLE / "onboard.mp4", tmp_path)
-    session.write_text(session.read_text() + "\n[sync]\noffset_s = -40.0\n")
+    session.write_text(session.read_text() + "\n[sync]\noffset_s = -5.0\n")
     capsys.readouterr()
     assert cli.main(["sync", str(session)]) == 0
     assert capsys.readouterr().out.startswith("locked: RAP outside every lap; video begins at ")
@@ -121,3 +121,31 @@ def test_a_sync_on_a_record_that_counts_from_elsewhere_does_not_hold() -> None:
     result = sync_stage.by_hand(Session(SAMPLE / "clip.mp4", record.race, "RAP"), record, Alignment.constant(340.0))
     assert sync_stage.is_of(result, record)
     assert not sync_stage.is_of(result, replace(record, utc_at_zero=record.utc_at_zero + timedelta(seconds=1)))
+
+
+def test_an_offset_by_hand_outside_the_data_locks_nothing_and_renders_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = asked(SAMPLE / "onboard.mp4", tmp_path)
+    session.write_text(session.read_text() + "\n[sync]\noffset_s = 9000.0\n")
+    for verb in ("sync", "timeline", "render", "preview --at 1"):
+        output = [] if verb in ("sync", "timeline") else ["-o", str(tmp_path / "tagged.png")]
+        capsys.readouterr()
+        words = verb.split()
+        assert cli.main([words[0], str(session), *words[1:], *output]) == 2, verb
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "the clip lies outside the race session's data" in said.err
+        assert said.err.count("\n") == 1
+        assert not (tmp_path / "tagged.png").exists()
+
+
+def test_an_offset_by_hand_beyond_the_datas_end_is_warned_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session = asked(SAMPLE / "onboard.mp4", tmp_path)
+    last_s = max(trace.session_time_s[-1] for trace in store.load(session_file.read(session).race).traces.values())
+    session.write_text(session.read_text() + f"\n[sync]\noffset_s = {last_s - 4.0:.3f}\n")
+    capsys.readouterr()
+    assert cli.main(["sync", str(session)]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("locked: ")
+    assert said.err.startswith("slipstream: the race session's data end ")
