@@ -1,5 +1,6 @@
 """Which detection is which car: each sighting goes to the track that expects it most."""
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -31,7 +32,7 @@ class Sightings:
     def expected(self, video_time_s: float) -> Floats:
         """Return the (4,) box expected at an instant: the last one, moved on with its recent velocity."""
         last_s, last = self.video_time_s[-1], self.xyxy[-1]
-        first = next((i for i in range(len(self.xyxy)) if last_s - self.video_time_s[i] <= SPEED_MEMORY_S), 0)
+        first = bisect_left(self.video_time_s, True, key=lambda seen_s: last_s - seen_s <= SPEED_MEMORY_S)
         span_s = last_s - self.video_time_s[first]
         if span_s < 0.03:
             return last

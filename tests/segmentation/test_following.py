@@ -1,3 +1,5 @@
+from typing import Any
+
 import cv2
 import numpy as np
 import pytest
@@ -8,6 +10,7 @@ from segmentation.cuts import CutDetector
 from segmentation.following import Collector, Follower
 from segmentation.smoothing import SteadyPath, steady_box
 from segmentation.track import Detections, SteadyFrame, Track
+from segmentation.tracking import Sightings
 
 RATE = 25.0
 
@@ -51,6 +54,21 @@ def test_smoothing_takes_the_noise_out_and_adds_no_lag() -> None:
     ]
     assert int(np.argmin(lags)) == 2
     assert np.diff(centre, n=2).std() < 0.35 * np.sqrt(6) * 2
+
+
+def test_what_a_long_followed_car_is_expected_to_do_asks_for_its_last_sightings_only() -> None:
+    class Counted(list[float]):
+        asked = 0
+
+        def __getitem__(self, index: Any) -> Any:
+            Counted.asked += 1
+            return super().__getitem__(index)
+
+    times = [index / 50 for index in range(20_000)]
+    boxes = [np.array(car(300 + 0.01 * index, 200)) for index in range(20_000)]
+    track = Sightings(1, list(range(20_000)), Counted(times), boxes)
+    np.testing.assert_allclose(track.expected(times[-1] + 0.1), np.array(car(300 + 0.01 * 20_004, 200)))
+    assert Counted.asked < 40  # had it looked at all, a clip of half an hour would take ten times as long
 
 
 def test_a_short_loss_is_bridged_and_marked_as_not_observed() -> None:
