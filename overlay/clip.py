@@ -1,22 +1,19 @@
 """Clips as they come: pictures with exact times, sound on the video's clock; the door of PyAV for reading."""
 
-import heapq
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
-from typing import overload
 
 import av
 import numpy as np
 import numpy.typing as npt
-from av.audio.frame import AudioFrame
-from av.audio.stream import AudioStream
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from overlay import timecode, waveform
+from overlay.decoding import NUMBERED, decoded, opened
 from overlay.errors import OverlayError
 from overlay.frame import Frame
 from overlay.planes import drawable
@@ -24,8 +21,6 @@ from overlay.timecode import Timecode
 from telemetry.sync.sound import Sound
 
 THREADS = 2  # that decode: enough for several times real time, and each keeps some pictures
-# Its packets bear numbers in place of times, in the order of decoding; the frames take them in the order in which they come out.
-NUMBERED = "avi"
 _SEEK_S = 4.0  # further apart, finding the next key frame is cheaper than decoding what lies between
 _PQ, _HLG = 16, 18  # transfer curves of HDR (ITU-T H.273)
 
@@ -54,7 +49,7 @@ class Clip:
         self.path = path
         if not path.exists():
             raise OverlayError(f"no clip {path}; check the path")
-        self._container = _open(path)
+        self._container = opened(path)
         if not self._container.streams.video:
             self._container.close()
             raise OverlayError(f"{path} has no video stream; choose a file with a picture")
@@ -128,7 +123,7 @@ class Clip:
         Raises:
             OverlayError: Decoding fails before any frame is out.
         """
-        with _open(self.path) as container:
+        with opened(self.path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "FRAME"
             stream.codec_context.thread_count = THREADS
@@ -155,7 +150,7 @@ class Clip:
         Raises:
             OverlayError: The file cannot be opened.
         """
-        with _open(self.path) as container:
+        with opened(self.path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "FRAME"
             stream.codec_context.thread_count = THREADS
@@ -176,7 +171,7 @@ class Clip:
         Raises:
             OverlayError: The file cannot be opened.
         """
-        with _open(self.path) as container:
+        with opened(self.path) as container:
             stream = container.streams.video[0]
             stream.thread_type = "FRAME"
             pictures = decoded(container, stream)
@@ -202,7 +197,7 @@ class Clip:
         Raises:
             OverlayError: The file cannot be read.
         """
-        with _open(self.path) as container:
+        with opened(self.path) as container:
             try:
                 shown = (it for it in container.demux(video=0) if not it.is_discard)
                 times_s = {float(it.pts * it.time_base) for it in shown if it.pts is not None and it.time_base}
@@ -215,7 +210,7 @@ class Clip:
         """Return all sound mixed to mono, on the video's clock; None where the clip has none that decodes."""
         if not self.has_sound:
             return None
-        with _open(self.path) as container:
+        with opened(self.path) as container:
             stream = container.streams.audio[0]
             return waveform.mixed(decoded(container, stream), rate_hz)
 
@@ -245,7 +240,7 @@ def numbers(path: Path) -> Iterator[npt.NDArray[np.uint8]]:
     Raises:
         OverlayError: The file cannot be read, or has colours.
     """
-    with _open(path) as container:
+    with opened(path) as container:
         try:
             for picture in container.decode(container.streams.video[0]):
                 if picture.format.name != "gray":
@@ -253,38 +248,6 @@ def numbers(path: Path) -> Iterator[npt.NDArray[np.uint8]]:
                 yield np.asarray(picture.to_ndarray(), np.uint8)
         except (av.FFmpegError, IndexError) as error:
             raise OverlayError(f"{path} cannot be decoded: {error}") from error
-
-
-def _open(path: Path) -> InputContainer:
-    try:
-        container = av.open(str(path.absolute()))  # a relative name with a colon would be taken for a protocol's
-    except (av.FFmpegError, OSError) as error:
-        raise OverlayError(f"{path} cannot be opened as video: {error.strerror or error}; is it whole?") from error
-    if container.format.name.endswith(("image2", "_pipe", "tty")):  # FFmpeg draws a text letter by letter, and calls that a video
-        container.close()
-        raise OverlayError(f"{path} is a picture or a text; choose a video")
-    return container
-
-
-@overload
-def decoded(container: InputContainer, stream: VideoStream) -> Iterator[VideoFrame]: ...
-@overload
-def decoded(container: InputContainer, stream: AudioStream) -> Iterator[AudioFrame]: ...
-def decoded(container: InputContainer, stream: VideoStream | AudioStream) -> Iterator[VideoFrame | AudioFrame]:
-    """Yield all of a stream that can be decoded; what is damaged is left out, what lies behind it is not."""
-    numbered = isinstance(stream, VideoStream) and container.format.name == NUMBERED
-    waiting: list[int] = []
-    for packet in container.demux(stream):
-        if numbered and packet.pts is not None:
-            heapq.heappush(waiting, packet.pts)
-        try:
-            frames = packet.decode()
-        except av.FFmpegError:
-            continue
-        for frame in frames:
-            if waiting and isinstance(frame, VideoFrame):
-                frame.pts = heapq.heappop(waiting)
-            yield frame  # type: ignore[misc]  # the stubs give a packet's subtitles too
 
 
 def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:

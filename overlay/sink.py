@@ -19,7 +19,8 @@ from av.stream import Stream
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from overlay.clip import Clip, decoded
+from overlay.clip import Clip
+from overlay.decoding import decoded
 from overlay.encoder import SOFTWARE, Encoding, again, keeps_types, open_encoder
 from overlay.errors import OverlayError
 from overlay.parts import PART_S, Coded, Parts, alive

@@ -16,6 +16,7 @@ DOORS = {
     # Posts need what a plain render does not: the muxer's traps, packets probed, fields woven, sound metered and encoded, and alpha.
     "av": {
         "overlay/clip.py",
+        "overlay/decoding.py",
         "overlay/frame.py",
         "overlay/planes.py",
         "overlay/waveform.py",

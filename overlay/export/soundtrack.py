@@ -10,7 +10,7 @@ from pathlib import Path
 import av
 import numpy as np
 
-from overlay.clip import decoded
+from overlay.decoding import decoded
 from overlay.errors import OverlayError
 from overlay.export.loudness import Loudness, Samples, measure, normalise
 from overlay.export.presets import AUDIO_RATE_HZ

@@ -4,6 +4,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
+import pytest
 
 from overlay.clip import Clip
 from tests.overlay.made import upright_rgb, video
@@ -15,6 +16,24 @@ def test_a_clip_cut_off_in_the_middle_gives_what_came_before(tmp_path: Path) -> 
     source.write_bytes(source.read_bytes()[: source.stat().st_size * 2 // 3])
     frames = len(upright_rgb(tagged(source)))
     assert 20 < frames < 100
+
+
+def test_of_a_clip_cut_off_in_a_picture_all_those_before_it_come_out(tmp_path: Path) -> None:
+    options = {"preset": "veryfast", "x264-params": "bframes=2:b-adapt=0:scenecut=0"}
+    whole, source = video(tmp_path / "whole.mp4", pts=tuple(range(40)), options=options), tmp_path / "clip.mp4"
+    with av.open(str(whole)) as before, av.open(str(source), "w", options={"movflags": "+faststart"}) as after:
+        stream = after.add_stream_from_template(before.streams.video[0])
+        for packet in before.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = stream
+                after.mux(packet)
+    with av.open(str(source)) as container:
+        packets = [(packet.pos or 0, packet.pts) for packet in container.demux(video=0) if packet.pts is not None]
+    source.write_bytes(source.read_bytes()[: packets[30][0] + 6])
+    with Clip(source) as clip:
+        shown = [frame.video_time_s for frame in clip.frames()]
+        tick_s = float(clip.stream.time_base or 0)
+    assert shown == pytest.approx(sorted(pts * tick_s for _, pts in packets[:30]))
 
 
 def test_what_is_damaged_costs_itself_and_not_what_lies_behind_it(tmp_path: Path) -> None:
