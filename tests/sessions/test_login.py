@@ -1,11 +1,13 @@
 """`slipstream login` explains, tries, and never asks."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 import requests
 
 from sessions import cli
+from tests.sessions.account_server import Account, serving
 
 
 @pytest.fixture(autouse=True)
@@ -78,3 +80,68 @@ def test_a_server_that_misbehaves_is_told_from_one_that_is_not_there(
 
 def _refuse(error: Exception) -> None:
     raise error
+
+
+@pytest.fixture
+def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Account]:
+    """An account that can be signed in to, its token kept apart from the user's."""
+    from fastf1.internals.f1account import token_manager
+
+    monkeypatch.setattr(token_manager, "_token_path", tmp_path / "token.json")
+    monkeypatch.setattr(token_manager, "_token", None)
+    account = Account(subscription={"exp": 1_900_000_000, "SubscribedProduct": "F1 TV Access"})
+    monkeypatch.setenv("F1_USERNAME", account.username)
+    monkeypatch.setenv("F1_PASSWORD", account.password)
+    with serving(account, monkeypatch):
+        yield account
+
+
+def test_signed_in_it_says_what_the_account_has_and_until_when_and_keeps_the_token(
+    account: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from fastf1.internals.f1account import get_token
+
+    assert cli.main(["login"]) == 0
+    said = capsys.readouterr()
+    assert said.out.endswith("signed in: F1 TV Access, until 2030-03-17 17:46 UTC\n")
+    assert said.err == ""
+    assert account.password not in said.out
+    assert account.asked == ["/main.min.js", "/authorize", "/submit", "/token"]
+    assert (tmp_path / "token.json").stat().st_mode & 0o077 == 0
+    assert get_token().claims["SubscribedProduct"] == "F1 TV Access"
+    assert len(account.asked) == 4  # it was kept
+    assert cli.main(["login"]) == 0
+    assert len(account.asked) == 8  # and what it is good for is tried anew
+
+
+@pytest.mark.parametrize(
+    ("password", "subscription", "why"),
+    [
+        ("wrong", None, "Invalid username or password."),
+        ("secret", None, "An active F1TV subscription is required."),
+        ("secret", {"SubscribedProduct": "F1 TV Access"}, "Subscription token has no valid expiry."),
+    ],
+)
+def test_an_account_that_will_not_do_is_told_why(
+    password: str,
+    subscription: dict[str, str] | None,
+    why: str,
+    account: Account,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    account.subscription = subscription
+    monkeypatch.setenv("F1_PASSWORD", password)
+    assert cli.main(["login"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("slipstream: not signed in: ")
+    assert why in error
+    assert error.count("\n") == 1
+    assert not (tmp_path / "token.json").exists()
+
+
+def test_a_subscription_without_a_name_is_called_none(account: Account, capsys: pytest.CaptureFixture[str]) -> None:
+    account.subscription = {"exp": 1_900_000_000}
+    assert cli.main(["login"]) == 0
+    assert "signed in: an account without a subscription, until 2030" in capsys.readouterr().out
