@@ -20,7 +20,7 @@ from telemetry.sync.places import Hearing
 from telemetry.sync.verdict import State
 
 SAME_S = 0.5  # apart: counted from the same instant
-VERSION = 16  # of the finder: results of another one are found anew
+VERSION = 17  # of the finder: results of another one are found anew
 
 
 @dataclass(frozen=True, slots=True)

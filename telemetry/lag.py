@@ -43,13 +43,15 @@ def _lag_of(trace: Trace, circuit: Circuit) -> float | None:
     step_m = (np.diff(distance_m) + circuit.length_m / 2) % circuit.length_m - circuit.length_m / 2
     speed = step_m / step_s * 3.6
     good = (step_s < 0.6) & (speed > 40) & (speed < 380) & (np.abs(lateral_m[1:]) < 12)
-    if good.sum() < FEWEST_SAMPLES:
+    known = np.isfinite(trace.speed_kmh)
+    if min(good.sum(), known.sum()) < FEWEST_SAMPLES:
         return None
+    car_s, speed_kmh = trace.session_time_s[known], trace.speed_kmh[known]
     used = np.flatnonzero(good)[:: max(1, int(good.sum()) // MOST_SAMPLES)]
     middle_s = (trace.position_time_s[1:] + trace.position_time_s[:-1])[used] / 2
 
     def error(delay: float, every: int = 1) -> float:
-        return _error(speed[used][::every], np.interp(middle_s[::every] + delay, trace.session_time_s, trace.speed_kmh))
+        return _error(speed[used][::every], np.interp(middle_s[::every] + delay, car_s, speed_kmh))
 
     coarse = np.arange(-SEARCH_S, SEARCH_S + COARSE_S / 2, COARSE_S)
     near = float(coarse[np.argmin([error(delay, COARSE_EVERY) for delay in coarse])])

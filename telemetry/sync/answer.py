@@ -82,6 +82,8 @@ def unsure(near: Sequence[Place], listed: Verdict, record: RaceRecord, circuit: 
     if len(near) > 1 and _same_place(record, circuit, near):
         reason = f"the place is sure, the lap is not: {len(near)} laps fit; add one as an anchor"
         return replace(listed, state=State.LAP_UNSURE, driver=near[0].driver, reason=reason)
+    if len(near) == 1:
+        return replace(listed, reason="what fits best does not fit closely enough to be sure; use a longer clip, or an anchor")
     return replace(listed, reason=f"{len(near)} moments fit about equally well; use a longer clip, or an anchor")
 
 
@@ -152,6 +154,8 @@ def _same_place(record: RaceRecord, circuit: Circuit | None, near: Sequence[Plac
 
 def _along_m(trace: Trace, circuit: Circuit, session_time_s: float) -> float:
     known = np.isfinite(trace.x_m)
+    if not known.any():
+        return np.nan
     x = np.interp([session_time_s], trace.position_time_s[known], trace.x_m[known])
     y = np.interp([session_time_s], trace.position_time_s[known], trace.y_m[known])
     return float(circuit.project(x, y)[0][0])

@@ -157,7 +157,7 @@ def path(trace: Trace, lag_s: float, *, between: int = 0) -> Path:
     weight[1:][changed] = SHIFT_WEIGHT
     apart_s = np.diff(time_s)
     weight[1:][apart_s > HOLE_S] = 0
-    weight[(rpm < RPM_LOW) | (rpm > RPM_LOW * RPM_STEP ** (RPM_COUNT - 1))] = 0
+    weight[~((rpm >= RPM_LOW) & (rpm <= RPM_LOW * RPM_STEP ** (RPM_COUNT - 1)))] = 0  # nor where none was sent
     steady = np.flatnonzero(~changed & (apart_s <= HOLE_S) & (weight[:-1] > 0) & (weight[1:] > 0))
     parts = [(time_s, rpm, weight, throttle)]
     for share in np.arange(1, between + 1) / (between + 1):

@@ -1,5 +1,7 @@
 """The lag of the car data behind the positions is found and taken out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -19,6 +21,17 @@ def test_the_planted_lag_is_found(made: Made) -> None:
     drawn_s = car_data_lag_s(made.record, survey(made.record))
     found_s = USUAL_S + (drawn_s - USUAL_S) / TRUST
     assert found_s == pytest.approx(LAG_S, abs=0.02)
+
+
+def test_speeds_that_were_not_sent_do_not_take_the_others_part(made: Made) -> None:
+    circuit = survey(made.record)
+    holed = {
+        tla: replace(trace, speed_kmh=np.where(np.arange(len(trace.speed_kmh)) % 50 == 7, np.nan, trace.speed_kmh))
+        for tla, trace in made.record.traces.items()
+    }
+    assert car_data_lag_s(replace(made.record, traces=holed), circuit) == pytest.approx(
+        car_data_lag_s(made.record, circuit), abs=0.01
+    )
 
 
 def test_without_a_circuit_the_lag_is_the_usual_one(made: Made) -> None:

@@ -8,11 +8,12 @@ import pytest
 
 from sessions import demo
 from telemetry import race
+from telemetry.circuit import survey
 from telemetry.race_record import RaceRecord
 from telemetry.race_session import RaceSession
 from telemetry.sync import consensus, pieces, thresholds, timing
 from telemetry.sync import verdict as judging
-from telemetry.sync.answer import Verdict
+from telemetry.sync.answer import Verdict, unlocked
 from telemetry.sync.places import Place, hearing
 from telemetry.sync.scrutiny import Scrutiny
 from telemetry.sync.sound import Sound
@@ -284,3 +285,28 @@ def test_the_synthesiser_is_as_loud_as_it_says() -> None:
     mix = engine.mixed(wanted, unwanted, -10.0)
     rest = mix - wanted / engine.loudness(wanted)
     assert 20 * np.log10(engine.loudness(rest)) == pytest.approx(10.0, abs=0.01)
+
+
+def test_an_rpm_that_was_not_sent_costs_its_own_sample(record: RaceRecord) -> None:
+    made = trial(KINDS["20 s, 0 dB"], record, {}, 1)
+    assert made.driver is not None
+    trace = record.traces[made.driver]
+    holed = replace(trace, rpm=np.where(np.arange(len(trace.rpm)) % 40 == 7, np.nan, trace.rpm))
+    verdict = found(replace(record, traces={**record.traces, made.driver: holed}), made)
+    assert off_s(verdict, made, 10.0) < NEAR_S
+
+
+def test_one_place_that_is_followed_too_loosely_is_not_called_several(record: RaceRecord) -> None:
+    alone = Place("QUA", 100.0, 1.0, 60.0)
+    verdict = unlocked(Judgement(0.0, 20.0, (alone,), Scrutiny(1.0, 1.0, 1.0, 1.0), Doubt.RIVAL), record, None)
+    assert verdict.reason.startswith("what fits best does not fit closely enough")
+    assert len(verdict.candidates) == 1
+
+
+def test_laps_of_a_car_whose_positions_are_lost_are_refused_not_fatal(record: RaceRecord) -> None:
+    trace = record.traces["QUA"]
+    lost = replace(trace, x_m=np.full(len(trace.x_m), np.nan), y_m=np.full(len(trace.y_m), np.nan))
+    laps = tuple(Place("QUA", offset_s, 1.0, 60.0) for offset_s in (100.0, 160.0))
+    without = replace(record, traces={**record.traces, "QUA": lost})
+    verdict = unlocked(Judgement(0.0, 20.0, laps, Scrutiny(1.0, 1.0, 1.0, 1.0), Doubt.RIVAL), without, survey(record))
+    assert verdict.state is State.REFUSED

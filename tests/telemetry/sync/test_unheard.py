@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from sessions import demo
@@ -59,6 +60,29 @@ def test_the_car_in_the_tow_of_one_without_data_is_not_taken_for_it(
     assert verdict.candidates[0].driver == other
     # Who names the driver takes the word for it.
     assert consensus.find(gone, made.sound, driver=other, duration_s=CLIP_S).state is State.LOCKED
+
+
+@pytest.mark.parametrize("as_rpm", [0.0, 9_000.0, np.nan])
+def test_a_car_that_drives_on_while_its_engine_is_sent_as_nothing_or_as_it_was_is_without_data(
+    as_rpm: float, record: RaceRecord
+) -> None:
+    named, other = list(record.traces)[:2]
+    trace, here = record.traces[other], Alignment.constant(AT_S)
+    during = (trace.session_time_s > AT_S - 5.0) & (trace.session_time_s < AT_S + CLIP_S)
+    lost = replace(trace, rpm=np.where(during, as_rpm, trace.rpm))
+    assert unheard(replace(record, traces={**record.traces, other: lost}), named, here, CLIP_S) == (other,)
+    garage = replace(lost, x_m=np.where(trace.position_time_s < AT_S + CLIP_S + 5.0, trace.x_m[0], trace.x_m))
+    garage = replace(garage, y_m=np.where(trace.position_time_s < AT_S + CLIP_S + 5.0, trace.y_m[0], trace.y_m))
+    assert unheard(replace(record, traces={**record.traces, other: garage}), named, here, CLIP_S) == ()
+
+
+def test_nobody_is_missed_after_the_data_end_for_all_nor_in_what_is_not_seen(record: RaceRecord) -> None:
+    named = next(iter(record.traces))
+    last_s = float(record.traces[named].session_time_s[-1])
+    assert unheard(record, named, Alignment.constant(last_s - 10.0), 60.0) == ()
+    beyond = (Piece(0.0, 20.0, AT_S), Piece(20.0, 40.0, AT_S + 9.0))  # the sound goes on after the pictures
+    assert unheard(record, named, Alignment(beyond, 1.0, None, ()), 20.0) == ()
+    assert unheard_laps(record, (named,), named, Alignment(beyond[1:], 1.0, None, ()), 20.0) == ()
 
 
 def test_data_that_are_missing_elsewhere_do_no_harm(record: RaceRecord, made: Trial, start_s: float) -> None:
