@@ -55,14 +55,15 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(result.to_json(), indent=1))
     else:
         print("\n".join(_words(result, arguments.session)))
+    outside = _outside(session, record, result) if result.accepted else None
+    if outside is not None:
+        print(f"slipstream: {outside}", file=sys.stderr)
     if unkept:
         print(f"slipstream: the answer is not kept: {unkept}", file=sys.stderr)
     return EXIT_OK if result.accepted else EXIT_SYNC_REFUSED
 
 
 def _by_hand(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, RaceRecord]":
-    import sys
-
     from overlay.clip import Clip
     from sessions import opening, stages, sync_stage
     from telemetry import coverage
@@ -72,9 +73,6 @@ def _by_hand(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, R
     with Clip(session.clip) as clip:
         start_s, end_s = clip.start_s, clip.end_s
     coverage.require_some(record, where, start_s, end_s)
-    outside = coverage.uncovered(record, where, start_s, end_s)
-    if outside is not None:
-        print(f"slipstream: {outside}", file=sys.stderr)
     return sync_stage.by_hand(session, record, where, start_s=start_s), record
 
 
@@ -89,6 +87,14 @@ def _found(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, Rac
         record = opening.load_record(session)
         result = sync_stage.search(session, record, looking)
     return result, record
+
+
+def _outside(session: "Session", record: "RaceRecord", result: "SyncResult") -> str | None:
+    from overlay.clip import Clip
+    from telemetry import coverage
+
+    with Clip(session.clip) as clip:
+        return coverage.uncovered(record, result.alignment(), clip.start_s, clip.end_s)
 
 
 def _unkept(session: "Session", workspace: "Workspace", result: "SyncResult") -> str:

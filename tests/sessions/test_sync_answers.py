@@ -149,3 +149,17 @@ def test_an_offset_by_hand_beyond_the_datas_end_is_warned_of(tmp_path: Path, cap
     said = capsys.readouterr()
     assert said.out.startswith("locked: ")
     assert said.err.startswith("slipstream: the race session's data end ")
+
+
+def test_a_clip_that_goes_on_after_the_data_is_locked_and_said_to(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = asked(SAMPLE / "onboard.mp4", tmp_path)
+    record = store.load(session_file.read(session).race)
+    ended = replace(record, traces={tla: trace.between(0.0, 160.15 + 12.0) for tla, trace in record.traces.items()})
+    monkeypatch.setattr(opening, "load_record", lambda _: ended)
+    capsys.readouterr()
+    assert cli.main(["sync", str(session)]) == 0
+    said = capsys.readouterr()
+    assert said.out.startswith("locked: lap 3 of RAP")
+    assert said.err == "slipstream: the race session's data end 2.2 s before the clip\n"
