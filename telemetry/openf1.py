@@ -14,7 +14,7 @@ from telemetry.events import Event, pick
 from telemetry.openf1_client import OpenF1, Rows
 from telemetry.openf1_timing import Clock, Timing, instant
 from telemetry.race_record import GREY, Driver, RaceRecord, Trace, by_tla, nameless
-from telemetry.race_session import KIND_NAMES, LAST_DRS_SEASON, NO_CARS, RaceSession
+from telemetry.race_session import LAST_DRS_SEASON, NO_CARS, RaceSession, kind_named
 
 Floats = npt.NDArray[np.float64]
 
@@ -23,7 +23,6 @@ OnProgress = Callable[[int, int], None]
 
 FIRST_YEAR = 2023
 TIMING = ("laps", "position", "stints", "pit", "intervals", "race_control")
-ALSO = {"SQ": ("Sprint Shootout",), "S": ("Sprint Race",)}
 
 
 def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress | None = None) -> RaceRecord:
@@ -94,8 +93,7 @@ def _find(race: RaceSession, server: OpenF1) -> tuple[dict[str, Any], dict[str, 
     ]
     meeting = meetings[pick(race, events)]
     sessions = server.rows("sessions", meeting_key=int(meeting["meeting_key"]))
-    wanted = {KIND_NAMES[race.kind], *ALSO.get(race.kind, ())}
-    found = [session for session in sessions if session.get("session_name") in wanted]
+    found = [session for session in sessions if kind_named(str(session.get("session_name")), race.year) == race.kind]
     if not found:
         there = ", ".join(str(session.get("session_name")) for session in sessions) or "none yet"
         raise TelemetryError(f"{meeting['meeting_name']} {race.year} had no session {race.kind}; its sessions are {there}")

@@ -19,7 +19,7 @@ from telemetry import bare_recording, completing, fastf1_tables, recording
 from telemetry.errors import NotAvailableError, TelemetryError
 from telemetry.events import Event, pick
 from telemetry.race_record import RaceRecord
-from telemetry.race_session import KIND_NAMES, RaceSession
+from telemetry.race_session import KIND_NAMES, RaceSession, kind_named
 
 STRANGE = "its server answers otherwise than FastF1 knows it; try again later, or take --source openf1"
 
@@ -120,12 +120,12 @@ def _from_fastf1(race: RaceSession) -> RaceRecord:
     with _quiet_fastf1() as fastf1:
         fastf1.Cache.set_enabled()
         event = _find_event(fastf1, race)
-        try:
-            session = event.get_session(race.kind)
-        except ValueError as error:
-            raise TelemetryError(
-                f"{event.EventName} {race.year} had no session {race.kind}; its sessions are {_kinds(event)}"
-            ) from error
+        held = {number: kind_named(str(event[f"Session{number}"]), race.year) for number in range(1, 6)}
+        number = next((number for number, kind in held.items() if kind == race.kind), None)
+        if number is None:
+            there = ", ".join(kind for kind in held.values() if kind is not None)
+            raise TelemetryError(f"{event.EventName} {race.year} had no session {race.kind}; its sessions are {there}")
+        session = event.get_session(number)
         return _record(race, session, livedata=None, source=f"{event.EventName} {race.year}")
 
 
@@ -198,11 +198,6 @@ def _find_event(fastf1: Any, race: RaceSession) -> Any:
     names = ("EventName", "Country", "Location", "OfficialEventName")
     events = [Event(int(row.RoundNumber), str(row.EventName), tuple(str(row[key]) for key in names)) for row in rows]
     return rows[pick(race, events)]
-
-
-def _kinds(event: Any) -> str:
-    known = {value: key for key, value in KIND_NAMES.items()}
-    return ", ".join(known[str(event[f"Session{number}"])] for number in range(1, 6) if str(event[f"Session{number}"]) in known)
 
 
 def _record(race: RaceSession, session: Any, *, livedata: Any, source: str) -> RaceRecord:

@@ -15,11 +15,19 @@ KIND_NAMES = {
     "R": "Race",
 }
 KINDS = tuple(KIND_NAMES)
+_KINDS_BY_NAME = {name: kind for kind, name in KIND_NAMES.items()} | {"Sprint Shootout": "SQ", "Sprint Race": "S"}
+FIRST_SPRINT_QUALIFYING = 2023  # before that season the sprint itself was called so
 RACES = frozenset({"R", "S"})  # of `KINDS`: cars race for position
 NO_CARS = frozenset({"241", "242", "243"})  # safety and medical cars share the feed
 LAST_DRS_SEASON = 2025
 SOURCES = ("auto", "fastf1", "openf1")
 FIRST_YEAR = 2018  # the first season whose car data and positions were published
+
+
+def kind_named(name: str, year: int) -> str | None:
+    """Return which of `KINDS` a session is by what it was called in a season, None of what is none of them, as a day of tests."""
+    kind = _KINDS_BY_NAME.get(name)
+    return "S" if kind == "SQ" and year < FIRST_SPRINT_QUALIFYING else kind
 
 
 @dataclass(frozen=True, slots=True)

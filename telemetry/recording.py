@@ -12,7 +12,7 @@ from typing import Any
 from telemetry.errors import TelemetryError
 from telemetry.events import plain
 from telemetry.messages import Message, line_for_fastf1, lines, message, read_by_fastf1, topic_of
-from telemetry.race_session import KIND_NAMES, NO_CARS, RaceSession
+from telemetry.race_session import NO_CARS, RaceSession, kind_named
 
 STARTED = "Started"  # as the status of a session
 _CARS = "CarData.z"
@@ -127,12 +127,6 @@ def require_same(race: RaceSession, info: dict[str, Any], path: Path) -> None:
         raise TelemetryError(
             f"recording {path} is of {names[0]} {year}, not {race.event}; name that one or choose another recording"
         )
-    kind = _kind_of(info)
+    kind = kind_named(str(info.get("Name") or ""), race.year)
     if kind is not None and kind != race.kind:
         raise TelemetryError(f"recording {path} is of {kind}, not {race.kind}; write {race.year}/{race.event}/{kind}")
-
-
-def _kind_of(info: dict[str, Any]) -> str | None:
-    name = str(info.get("Name") or "")
-    known = {value: key for key, value in KIND_NAMES.items()} | {"Sprint Shootout": "SQ", "Sprint Race": "S"}
-    return known.get(name)

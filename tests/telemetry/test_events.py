@@ -6,9 +6,9 @@ import pytest
 from fastf1.events import EventSchedule
 
 from telemetry import race
-from telemetry.errors import TelemetryError
+from telemetry.errors import NotAvailableError, TelemetryError
 from telemetry.events import Event, pick
-from telemetry.race_session import RaceSession
+from telemetry.race_session import RaceSession, kind_named
 
 EVENTS = [
     ("Monaco Grand Prix", "Monaco", "Monaco"),
@@ -74,6 +74,35 @@ def test_an_event_is_known_by_what_people_call_it(event: str, place: int) -> Non
     called = [*EVENTS, ("São Paulo Grand Prix", "Brazil", "São Paulo")]
     events = [Event(number, names[0], names) for number, names in enumerate(called, start=1)]
     assert pick(RaceSession(2024, event, "R"), events) == place
+
+
+@pytest.mark.parametrize(
+    ("year", "called", "kind", "found"),
+    [
+        (2021, "Sprint", "S", True),
+        (2021, "Sprint", "SQ", False),
+        (2023, "Sprint Shootout", "SQ", True),
+        (2024, "Sprint Qualifying", "SQ", True),
+        (2024, "Sprint Qualifying", "S", False),
+    ],
+)
+def test_a_sprint_and_its_qualifying_are_known_by_what_their_season_called_them(
+    year: int, called: str, kind: str, found: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    schedule = fastf1.get_event_schedule(2024)
+    monkeypatch.setattr(
+        fastf1, "get_event_schedule", lambda year, **_: EventSchedule(schedule.assign(Session3=called), year=year)
+    )
+    with pytest.raises(TelemetryError) as refused:  # there is no network to go on with
+        race.load(RaceSession(year, "Monaco", kind))
+    assert isinstance(refused.value, NotAvailableError) == found
+    if not found:
+        assert f"had no session {kind}; its sessions are FP1, FP2, S" in str(refused.value)
+
+
+def test_the_first_sprints_were_called_sprint_qualifying_by_the_feed() -> None:
+    assert [kind_named("Sprint Qualifying", year) for year in (2021, 2022, 2024)] == ["S", "S", "SQ"]
+    assert kind_named("Day 1", 2024) is None
 
 
 @pytest.mark.parametrize("kind", ["S", "SQ"])
