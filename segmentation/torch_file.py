@@ -1,6 +1,7 @@
 """What PyTorch keeps in files: weights and checkpoints; a door of PyTorch."""
 
 import struct
+from contextlib import suppress
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
@@ -18,8 +19,13 @@ def write(held: Any, path: Path) -> None:
         OSError: The place cannot be written.
     """
     beside = path.with_name(f".{path.name}.part")
-    torch.save(held, beside)
-    beside.replace(path)
+    try:
+        with beside.open("wb") as place:  # by name PyTorch raises what does not tell a full disk from a defect
+            torch.save(held, place)
+        beside.replace(path)
+    finally:
+        with suppress(OSError):
+            beside.unlink(missing_ok=True)
 
 
 def read(path: Path) -> Any:

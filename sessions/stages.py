@@ -164,6 +164,7 @@ def swatches(session: Session, workspace: Workspace, tracks: Sequence[Track], *,
     kept = _kept_swatches(session, workspace, engine)
     if kept is not None or not tracks:
         return kept or []
+    workspace.make()
     with Clip(session.clip) as clip, progress("paint", quiet=quiet) as show:
         _, taken = pipeline.follow(clip, tracks, on_progress=show)
     _keep_swatches(session, workspace, engine, taken)
@@ -200,7 +201,12 @@ def tracks_if_needed(session: Session, workspace: Workspace, engine: Engine, *, 
 
 
 def follow(session: Session, workspace: Workspace, engine: Engine, *, on_progress: OnProgress) -> list[Track]:
-    """Return the cars of the clip as followed anew, and keep them."""
+    """Return the cars of the clip as followed anew, and keep them.
+
+    Raises:
+        SessionError: They could not be kept; nothing was followed.
+    """
+    workspace.make()
     with Clip(session.clip) as clip:
         found, taken = pipeline.follow(clip, engine, on_progress=on_progress)
     keep_tracks(session, workspace, engine, found)

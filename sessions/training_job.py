@@ -3,6 +3,7 @@
 import argparse
 import json
 import math
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -257,6 +258,8 @@ def _claim(folder: Path, *, resume: bool) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SessionError(f"cannot make {folder}: {error.strerror}; choose another place") from error
+    if not os.access(folder, os.W_OK):
+        raise SessionError(f"cannot write {folder}: no permission in it; choose another place")
 
 
 def _require_torch() -> None:

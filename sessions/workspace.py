@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,16 +47,19 @@ class Workspace:
         self.write_text(f"{stage}.json", json.dumps({"key": key, "result": result}, indent=1))
 
     def make(self) -> None:
-        """Make sure that the folder is there.
+        """Make sure that the folder is there and can be written, before any long work begins.
 
         Raises:
-            SessionError: It cannot be made.
+            SessionError: It cannot be made or written.
         """
+        elsewhere = "copy the session to another place"
         try:
             self.folder.mkdir(exist_ok=True)
         except OSError as error:
-            remedy = "move what is in the way" if isinstance(error, FileExistsError) else "copy the session to another place"
+            remedy = "move what is in the way" if isinstance(error, FileExistsError) else elsewhere
             raise SessionError(f"cannot write {self.folder}: {error.strerror}; {remedy}") from error
+        if not os.access(self.folder, os.W_OK):
+            raise SessionError(f"cannot write {self.folder}: no permission in it; {elsewhere}")
 
     def write_text(self, name: str, text: str) -> None:
         """Keep a file, whole or not at all.

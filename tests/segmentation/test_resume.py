@@ -1,5 +1,6 @@
 """A training that was stopped goes on as if it had not been, and nothing of it is overwritten."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -7,6 +8,8 @@ from pathlib import Path
 import cv2
 import pytest
 
+from segmentation import training_set
+from segmentation.errors import SegmentationError
 from sessions import cli
 from tests.segmentation.conftest import QUICK
 
@@ -102,6 +105,25 @@ def test_a_training_gone_on_with_draws_as_one_that_never_stopped(tmp_path: Path)
         run(tmp_path / "stopped", stop=True)
     assert run(tmp_path / "stopped") == whole
     assert len(set(whole)) == 4
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_pictures_are_read(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(os, "access", lambda _, __: False)  # who runs tests as root may write everywhere
+    monkeypatch.setattr(training_set, "gather", lambda *_, **__: pytest.fail("pictures were read"))
+    assert cli.main(["train", str(trained / "data"), "-o", str(tmp_path), "--quiet"]) == 2
+    assert f"cannot write {tmp_path}: no permission in it; choose another place" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="wants a disk that is full")
+def test_a_checkpoint_that_does_not_fit_on_the_disk_is_told_as_such(tmp_path: Path) -> None:
+    from segmentation import checkpoint
+
+    (tmp_path / f".{checkpoint.CHECKPOINT}.part").symlink_to("/dev/full")
+    with pytest.raises(SegmentationError, match=r"cannot write to .*: No space left on device"):
+        checkpoint.Checkpoint(tmp_path, {}).keep([], {}, None)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_torn_checkpoint_is_not_gone_on_with(trained: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,10 @@
+import os
 from pathlib import Path
 
 import pytest
 
+from overlay import pipeline
+from sessions import cli, demo
 from sessions.errors import SessionError
 from sessions.workspace import Workspace, key_of
 
@@ -26,6 +29,23 @@ def test_a_workspace_that_cannot_be_written_is_one_clear_line(tmp_path: Path) ->
     (tmp_path / "a.slipstream").write_text("a file in the way")
     with pytest.raises(SessionError, match="cannot write"):
         Workspace.of(tmp_path / "a.toml").write("sync", "k", 1)
+
+
+def test_a_place_that_cannot_be_written_is_refused_before_a_car_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = tmp_path / "a.toml"
+    clip = Path(demo.__file__).with_name("onboard.mp4")
+    assert cli.main(["new", str(clip), "--race", "2024/Monaco/R", "-o", str(session)]) == 0
+    monkeypatch.setattr(pipeline, "follow", lambda *_, **__: pytest.fail("it was looked for"))
+    in_the_way = tmp_path / "a.slipstream"
+    in_the_way.write_text("a file")
+    assert cli.main(["track", str(session), "--quiet"]) == 2
+    assert "cannot write" in capsys.readouterr().err
+    in_the_way.unlink()
+    monkeypatch.setattr(os, "access", lambda _, __: False)  # who runs tests as root may write everywhere
+    assert cli.main(["track", str(session), "--quiet"]) == 2
+    assert f"cannot write {in_the_way}: no permission in it; copy the session to another place" in capsys.readouterr().err
 
 
 def test_nothing_half_written_stays_behind(tmp_path: Path) -> None:
