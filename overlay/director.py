@@ -9,7 +9,7 @@ from overlay.naming import Namer
 from overlay.picks import Pick
 from overlay.placing import Box, Sides
 from overlay.swatches import Swatch
-from overlay.tag import Tagger
+from overlay.tag import Tag, Tagger
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
 from overlay.widgets import GRAPH_S, GRAPH_STEP_S, Bar
@@ -43,6 +43,7 @@ class Director:
         self._tagger = Tagger(theme, dict(timeline.record.drivers))
         self._bar = Bar(theme, timeline.circuit)
         self._sides: Sides = {}
+        self._told: tuple[Sample, tuple[Tag, ...]] | None = None  # the last frame's
 
     @property
     def warnings(self) -> list[str]:
@@ -72,7 +73,21 @@ class Director:
         tags = self._tagger.tags(casts, frame.video_time_s, cut=frame.cut, boxes=frame.boxes)
         if self.shown_wh != self.size_wh:
             tags = tuple(replace(tag, target_xyxy=self._shown(tag.target_xyxy)) for tag in tags)
+        self._told = sample, tags
         return lay_out(tags, self.theme, self.shown_wh, extra=self._bar.items(sample, self.shown_wh), sides=self._sides)
+
+    def speeds_kmh(self) -> dict[str, str]:
+        """Return the speeds of the own car and those in sight on the last frame, by TLA: as its graphics say them, where they do."""
+        if self._told is None:
+            return {}
+        sample, tags = self._told
+        cars = (sample.own, *(other.car for other in (*sample.ahead, *sample.behind)))
+        speeds = {car.driver: f"{car.speed_kmh.value:.0f}" for car in cars if car.speed_kmh.value is not None}
+        if self.theme.units == "kmh":
+            seen = [tag for tag in tags if tag.opacity > 0]
+            speeds |= {tag.driver.tla: field.value for tag in seen for field in tag.fields if field.name == "speed"}
+            speeds |= {sample.own.driver: self._bar.speed} if self._bar.speed else {}
+        return speeds
 
     def _shown(self, box: Box) -> Box:
         """Return a box where it lies in square pixels."""

@@ -25,17 +25,23 @@ GREEN, RED, AMBER, BLUE = "#3fd47a", "#ff4d4d", "#ffd12e", "#5aa2ff"
 
 
 class Bar:
-    """Lays out the bar of one clip; remembers the gaps of its last seconds."""
+    """Lays out the bar of one clip; remembers the gaps of its last seconds.
+
+    Attributes:
+        speed: The speed that it shows, empty where it shows none.
+    """
 
     def __init__(self, theme: Theme, circuit: Circuit | None) -> None:
         self._theme = theme
         self._outline = _outline(circuit) if circuit else None
         self._gaps: deque[tuple[float, float]] = deque()
         self._resting: Resting[str] = Resting(theme.motion.hold_s)
+        self.speed = ""
 
     def items(self, sample: Sample, size_wh: tuple[int, int]) -> list[Item]:
         """Return the shapes of the bar for one instant; nothing where nothing is known of the own car."""
         self.remember(sample)
+        self.speed = ""
         theme = self._theme.bar
         if not theme.widgets or sample.session_time_s is None or sample.own.speed_kmh.value is None:
             return []
@@ -76,7 +82,7 @@ class Bar:
             return []
         value, unit = (reading.value * MPH, "mph") if self._theme.units == "mph" else (reading.value, "km/h")
         mark = "≈" if reading.quality is Quality.STALE else ""
-        text = self._resting.take("speed", f"{mark}{value:.0f}", sample.video_time_s)
+        text = self.speed = self._resting.take("speed", f"{mark}{value:.0f}", sample.video_time_s)
         font, size = self._theme.data.font, height * 0.72
         cell = text_width("0", font, size)
         width = sum(cell if sign.isdigit() else text_width(sign, font, size) for sign in text)

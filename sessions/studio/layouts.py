@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from overlay.director import Director
+from overlay.layout import Layout
 from segmentation import track_file
 from segmentation.track import Track
 from sessions.errors import SLIPSTREAM_ERRORS
@@ -140,7 +141,7 @@ class LayoutBook:
         for index in range(start, last + 1):
             layout = director.direct(track_file.frames(order.tracks, index, self._times_s[index]))
             if index >= first:
-                made[index] = layout.to_json()
+                made[index] = _plain(layout, director)
             # While the offset is dragged orders come faster than layouts: each is finished, or none ever would be.
             if order.whole and not self._is_current_version(order):
                 return False
@@ -155,7 +156,7 @@ class LayoutBook:
             made = []
             for index in range(first, min(first + CHUNK, len(self._times_s))):
                 self._stand_back(order)
-                made.append(director.direct(track_file.frames(order.tracks, index, self._times_s[index])).to_json())
+                made.append(_plain(director.direct(track_file.frames(order.tracks, index, self._times_s[index])), director))
                 if not self._is_current(order):
                     return
             packed = zlib.compress(json.dumps({"first": first, "layouts": made}, separators=(",", ":")).encode(), 1)
@@ -165,3 +166,8 @@ class LayoutBook:
             glance, self._glance = self._glance, None
             if glance is not None and glance >= first + CHUNK:
                 self._near(replace(order, frame=glance))
+
+
+def _plain(layout: Layout, director: Director) -> dict[str, Any]:
+    """Return a layout and the speeds that go with it, as plain values."""
+    return {**layout.to_json(), "speeds_kmh": director.speeds_kmh()}

@@ -9,15 +9,16 @@ export class Gutter {
     this.cells = null;
   }
 
-  draw(values) {
+  // The speeds are those that the render says of the frame, by driver, where they are known.
+  draw(values, own, speeds) {
     if (!this.cells) this.lay();
     const say = (name, text) => {
       const element = this.cells[name];
       if (element && element.textContent !== text) element.textContent = text;
     };
     const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits));
-    say("speed", number(values?.speed));
-    say("other", values?.other ? `${values.other} ${number(values.other_speed)}` : "nobody near");
+    say("speed", speeds?.[own] ?? number(values?.speed));
+    say("other", values?.other ? `${values.other} ${speeds?.[values.other] ?? number(values.other_speed)}` : "nobody near");
     say("gap", values?.gap === null || values?.gap === undefined ? "–" : `${values.gap.toFixed(2)} s`);
     say("rpm", number(values?.rpm));
     say("gear", values?.gear ? `· ${values.gear}` : "");

@@ -22,6 +22,7 @@ export class Studio {
       () => {
         this.layouts.want(this.player.frame);
         this.screen.draw();
+        this.timeline.drawNumbers();
       },
       () => this.emit("look"),
     );
@@ -38,7 +39,7 @@ export class Studio {
         if (box) this.emit("box", box);
       },
     });
-    this.timeline = new Timeline(refs, clip, this.clock, this.player, {
+    this.timeline = new Timeline(refs, clip, this.clock, this.player, this.layouts, {
       onDrag: (by_s) => {
         this.layouts.live = true;
         this.emit("drag", { by_s });

@@ -10,8 +10,8 @@ const LEAST_VIEW_S = 1;
 export const KEPT_STATS = 2000; // a minute or so of what is measured
 
 export class Timeline {
-  constructor(refs, clip, clock, player, { onDrag, onDropped }) {
-    Object.assign(this, { refs, clock, player, onDrag, onDropped, state: null, laps: [], own: null, dragging: false });
+  constructor(refs, clip, clock, player, layouts, { onDrag, onDropped }) {
+    Object.assign(this, { refs, clock, player, layouts, onDrag, onDropped, state: null, laps: [], own: null, dragging: false });
     this.view = { start: clock.start, end: clock.start + Math.min(clock.length, SHORT_S) };
     this.redraws = []; // when, ms
     this.lanes = new Lanes(refs.plot, refs.dots, clock);
@@ -69,9 +69,15 @@ export class Timeline {
     refs.frame.textContent = `frame ${player.frame} of ${clock.last + 1}`;
     refs.strip.setAttribute("aria-valuenow", ((at - clock.start) / clock.length).toFixed(4));
     refs.strip.setAttribute("aria-valuetext", stamp(at));
-    this.gutter.draw(this.lanes.at(at));
+    this.drawNumbers();
     this.drawStrip();
     this.playheadFrame = player.frame;
+  }
+
+  drawNumbers() {
+    if (!this.state) return;
+    const { frame } = this.player;
+    this.gutter.draw(this.lanes.at(this.clock.times[frame]), this.state.driver, this.layouts.get(frame)?.speeds_kmh);
   }
 
   // Goes along with the playhead; turns the page of the lanes when it leaves it.

@@ -39,7 +39,7 @@ def rendered(file: Path, frame: int) -> dict[str, object]:
     director = stages.director(session, timeline, folder=file.parent, size_wh=size_wh, tracks=tracks)
     for index, at_s in enumerate(times_s[: frame + 1]):
         layout = director.direct(track_file.frames(tracks, index, at_s))
-    return json.loads(json.dumps(layout.to_json()))  # type: ignore[no-any-return]
+    return json.loads(json.dumps({**layout.to_json(), "speeds_kmh": director.speeds_kmh()}))  # type: ignore[no-any-return]
 
 
 def test_a_box_that_is_dragged_moves_its_car_and_its_tag(page: Page) -> None:
@@ -90,6 +90,22 @@ def test_the_car_that_is_chosen_is_kept_in_the_session(page: Page) -> None:
     page.get_by_role("button", name="Tag car 1 here").click()
     expect(page.get_by_role("list", name="Cars in sight")).to_contain_text("chosen")
     expect(page.get_by_role("list", name="What was put right")).to_contain_text("car 1 to")
+
+
+def test_the_speeds_beside_the_lanes_are_those_in_the_picture(page: Page) -> None:
+    tab(page, "Look")
+    for bar in (True, False):
+        for frame in (60, 63, 66, 69):
+            go_to(page, frame)
+            words = page.evaluate(f"{DRAWN}.items.map((item) => item.text)")
+            drawn = [words[at - 1] for at, word in enumerate(words) if word == "km/h"]
+            told = page.evaluate(f"{DRAWN}.speeds_kmh")
+            assert drawn == [told["ZEN"], *([told["RAP"]] if bar else [])]
+            expect(page.locator("[data-is=other]")).to_have_text(f"ZEN {told['ZEN']}")
+            expect(page.locator("[data-is=speed]")).to_have_text(told["RAP"])
+        page.get_by_role("group", name="Widgets").get_by_role("button", name="Speed").click()
+        page.wait_for_function(f"count => {DRAWN}.items.filter((item) => item.text === 'km/h').length === count", arg=2 - bar)
+        settled(page)
 
 
 def test_theme_units_fields_and_widgets_change_the_tag_at_once(page: Page) -> None:
