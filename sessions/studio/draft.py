@@ -93,11 +93,12 @@ class Draft:
                 gone is written anew.
 
         Raises:
-            SessionError: It was changed meanwhile, or cannot be written.
+            SessionError: It was changed meanwhile, is of another clip or race now, or cannot be written.
         """
         if not over and self.changed_on_disk():
             raise SessionError(f"{self.file.name} was changed on disk meanwhile; load it, or save over it")
         if self.file.exists():
+            self._refuse_another(session_file.read(self.file))
             session_file.revise(self.file, self._saved, self.session)
         else:
             session_file.write(self.session, self.file)
@@ -109,10 +110,11 @@ class Draft:
         """Take the file as it is now; what was here can be had back by undoing.
 
         Raises:
-            SessionError: It cannot be read; nothing is changed.
+            SessionError: It cannot be read, or is of another clip or race now; nothing is changed.
             OverlayError: Its theme cannot, likewise.
         """
         seen, session = _fingerprint(self.file), _read(self.file)
+        self._refuse_another(session)
         self._seen, self._saved = seen, session
         self.change("Load the file", session)
         self._keep()
@@ -127,6 +129,15 @@ class Draft:
         """Leave what an earlier run left unsaved."""
         self.recovered = None
         self._keep()
+
+    def _refuse_another(self, session: Session) -> None:
+        """Make sure that a session differs in nothing that the page looked at once, when it began."""
+        if _changed_like(self.session, session) != session:
+            others = [word for word in ("clip", "race", "camera") if getattr(session, word) != getattr(self.session, word)]
+            raise SessionError(
+                f"{self.file.name} has another {' and '.join(others)} now, which takes a new start: end `slipstream tune`, run it "
+                "again, and what is unsaved here is offered there"
+            )
 
     def _step(self, source: list[tuple[str, Session]], target: list[tuple[str, Session]]) -> str | None:
         if not source:
@@ -156,12 +167,16 @@ class Draft:
             return None
         try:
             left = session_file.read(path)
-            # Only what the page changes is taken over; paths are the session file's own.
-            left = replace(self.session, driver=left.driver, sync=left.sync, overlay=left.overlay, track=left.track)
+            left = _changed_like(self.session, left)
             stages.theme(left, folder=self.file.parent)
         except SLIPSTREAM_ERRORS:
             return None
         return None if left == self.session else left
+
+
+def _changed_like(session: Session, other: Session) -> Session:
+    """Return a session with what the page can change as in another one."""
+    return replace(session, driver=other.driver, sync=other.sync, overlay=other.overlay, track=other.track)
 
 
 def _read(file: Path) -> Session:

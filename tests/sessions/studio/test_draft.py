@@ -103,6 +103,31 @@ def test_a_changed_file_that_cannot_be_loaded_stays_a_changed_file(file: Path) -
     assert draft.changed_on_disk()
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('clip = "', 'camera = "rear"\nclip = "other-', "another clip and camera now"),
+        ("2024", "2023", "another race now"),
+    ],
+)
+def test_a_file_of_another_clip_or_race_takes_a_new_start_which_offers_what_was_unsaved(
+    file: Path, old: str, new: str, said: str
+) -> None:
+    draft = opened(file)
+    draft.change("Move the offset", offset(draft.session, 2.0))
+    before, theirs = draft.session, file.read_text().replace(old, new, 1)
+    file.write_text(theirs)
+    with pytest.raises(SessionError, match=said):
+        draft.load()
+    with pytest.raises(SessionError, match=said):
+        draft.save(over=True)
+    assert (draft.session, file.read_text()) == (before, theirs)
+    assert draft.changed_on_disk()
+    again = opened(file).recovered
+    assert again is not None
+    assert again.sync.offset_s == 2.0
+
+
 def test_a_file_with_a_look_that_there_is_not_is_refused_and_not_loaded(file: Path) -> None:
     draft = opened(file)
     before = draft.session
