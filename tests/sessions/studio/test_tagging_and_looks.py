@@ -170,7 +170,7 @@ def test_a_file_changed_on_disk_is_noticed_and_not_overwritten(page: Page, serve
     assert f"{float(page.get_by_label(OFFSET).input_value()):.2f}"
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (834, 1112)])
+@pytest.mark.parametrize("size", [(1280, 720), (834, 1112), (390, 844)])
 def test_everything_is_within_reach_at_this_size(page: Page, size: tuple[int, int], tmp_path: Path) -> None:
     page.set_viewport_size({"width": size[0], "height": size[1]})
     for name in ("Sync", "Track", "Look", "Export"):
@@ -185,6 +185,15 @@ def test_everything_is_within_reach_at_this_size(page: Page, size: tuple[int, in
             assert box["x"] + box["width"] <= size[0] + 1
             assert box["y"] + box["height"] <= size[1] + 1
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    edges = page.evaluate(
+        "[...document.querySelectorAll('.picture, [data-do], .top .q-btn')].map((it) => it.getBoundingClientRect().right)"
+    )
+    assert max(edges) <= size[0]
+    name, chip, lanes, panel = page.evaluate(
+        "['.job-name', '.chip', '.lanes', '.panel'].map((it) => document.querySelector(it).getBoundingClientRect().toJSON())"
+    )
+    assert name["right"] <= chip["left"]
+    assert panel["left"] > 0 or lanes["bottom"] <= panel["top"]
     page.set_viewport_size({"width": 1280, "height": 720})
 
 
