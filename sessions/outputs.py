@@ -1,8 +1,9 @@
 """Whether an output may be written where it is asked for."""
 
+import json
 import os
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -45,23 +46,29 @@ def refuse_existing(path: Path, *, force: bool, inputs: Iterable[Path] = ()) -> 
         raise SessionError(f"cannot write {path}: no permission in {folder}; choose another place")
 
 
-def refuse_other_than_json(path: Path) -> None:
-    """Make sure that JSON replaces nothing but JSON: where its name was forgotten, the first input has come to stand for it.
+def refuse_other_than_own_json(path: Path, *, fields: Collection[str]) -> None:
+    """Make sure that JSON replaces nothing but what the same command wrote before, which costs no --force: made again, it is the same.
+
+    Args:
+        path: Where it is wanted.
+        fields: By which it is known: those of the whole, or of the first entry of a list.
 
     Raises:
         SessionError: The file holds something else, or the place cannot be written.
     """
     refuse_existing(path, force=True)
-    if path == STANDARD_OUTPUT or not path.exists():
+    if path == STANDARD_OUTPUT or not path.exists() or path.stat().st_size == 0:
         return
     try:
-        with path.open("rb") as held:
-            begins = held.read(64).lstrip()[:1]
+        held = json.loads(path.read_bytes())
     except OSError as error:
-        raise SessionError(f"cannot read {path}: {error.strerror}; choose another place for --json") from error
-    if begins not in (b"", b"[", b"{"):
+        raise SessionError(f"cannot read {path}: {error.strerror}; choose another place") from error
+    except ValueError:  # another encoding is one too
+        held = None
+    first = held[0] if isinstance(held, list) and held else held
+    if not isinstance(first, dict) or not set(fields) <= first.keys():
         raise SessionError(
-            f"{path} is no JSON, and is not replaced by it; give --json the name of a file, or - for standard output"
+            f"{path} holds something else than what is written there, and is not replaced by it; give another name"
         )
 
 

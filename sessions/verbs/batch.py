@@ -33,11 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
     from sessions import batch
     from sessions.batch_item import Work
     from sessions.errors import SessionError
-    from sessions.outputs import refuse_existing
+    from sessions.outputs import refuse_other_than_own_json
 
     if arguments.workers is not None and arguments.workers < 1:
         raise SessionError(f"--workers {arguments.workers}; wanted 1 or more")
-    refuse_existing(arguments.output, force=True)
+    refuse_other_than_own_json(arguments.output, fields=("sessions", "items"))
     presets = _presets(arguments.export)
     files = batch.files(arguments.sessions)
     works = [Work(file.resolve(), presets, arguments.force) for file in files]

@@ -25,11 +25,11 @@ def run(arguments: argparse.Namespace) -> int:
     from segmentation.stills import Still
     from sessions import finders
     from sessions.errors import EXIT_OK, EXIT_USER
-    from sessions.outputs import STANDARD_OUTPUT, refuse_other_than_json, write_text
+    from sessions.outputs import STANDARD_OUTPUT, refuse_other_than_own_json, write_text
 
     finder = finders.find(arguments.model, arguments.weights)
     if arguments.json is not None:
-        refuse_other_than_json(arguments.json)
+        refuse_other_than_own_json(arguments.json, fields=("image", "cars"))
     masks: list[Path | None] = [None] * len(arguments.images)
     if arguments.masks is not None:
         masks = [*_places(arguments.images, arguments.masks)]

@@ -18,6 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--plot", type=Path, metavar="FILE", help="draw what was found, for a person to check: .png, .svg, .pdf or .html"
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--force", action="store_true", help="replace a plot that exists")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     session = session_file.read(arguments.session)
     if arguments.plot is not None:
-        refuse_existing(arguments.plot, force=True, inputs=(arguments.session, *session.files))
+        refuse_existing(arguments.plot, force=arguments.force, inputs=(arguments.session, *session.files))
         refuse_other_than_plot(arguments.plot, kinds=(*PLOTS, ".html"))
     workspace = Workspace.of(arguments.session)
     result, record = _by_hand(session, workspace) if session.sync.by_hand else _found(session, workspace)

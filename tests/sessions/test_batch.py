@@ -66,6 +66,18 @@ def test_a_batch_of_processes_does_what_it_can_and_says_what_it_could_not(
     assert content["items"][0]["seconds"] > 0
 
 
+def test_a_manifest_takes_the_place_of_a_manifest_and_of_nothing_else(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    place = folder / "batch.json"
+    words = ["batch", str(folder / "lost.toml"), "--workers", "1", "-o", str(place), "--quiet"]
+    place.write_text('{"name": "my own"}')
+    assert cli.main(words) == EXIT_USER
+    assert "is not replaced by it" in capsys.readouterr().err
+    assert place.read_text() == '{"name": "my own"}'
+    place.write_text('{"sessions": 0, "items": []}')
+    assert cli.main(words) == EXIT_USER
+    assert json.loads(place.read_text())["failed"] == 1
+
+
 def test_sessions_are_found_by_name_folder_and_pattern_each_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder.parent)
     names = [path.name for path in batch.files(["sessions/torn.toml", "sessions", "sessions/*.toml"])]

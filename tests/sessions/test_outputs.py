@@ -8,7 +8,7 @@ import pytest
 
 from segmentation import track_file
 from segmentation.errors import SegmentationError
-from sessions import demo, outputs
+from sessions import cli, demo, opening, outputs
 from sessions.errors import SessionError
 
 
@@ -49,3 +49,15 @@ def test_a_link_stays_one(tmp_path: Path) -> None:
     outputs.write_text(link, "after")
     assert link.is_symlink()
     assert kept.read_text() == "after"
+
+
+def test_a_picture_that_is_there_is_replaced_only_with_force(
+    short: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    photo = tmp_path / "photo.png"
+    photo.write_bytes(b"mine")
+    monkeypatch.setattr(opening, "load_record", lambda *_: pytest.fail("before any work"))
+    for words in (["sync", str(short), "--plot"], ["evaluate", str(tmp_path), "--sheet"], ["timeline", str(short), "--plot"]):
+        assert cli.main([*words, str(photo)]) == 2
+        assert "--force to replace it" in capsys.readouterr().err
+    assert photo.read_bytes() == b"mine"

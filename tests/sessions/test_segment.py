@@ -80,10 +80,17 @@ def test_a_picture_is_not_taken_for_the_json_to_write(picture: Path, tmp_path: P
     assert cli.main(["segment", "--json", str(picture), str(picture)]) == 2
     assert cli.main(["evaluate", str(tmp_path), "--json", str(picture)]) == 2
     for line in capsys.readouterr().err.strip().splitlines():
-        assert "is no JSON, and is not replaced by it; give --json the name of a file" in line
+        assert line.endswith("holds something else than what is written there, and is not replaced by it; give another name")
     assert picture.read_bytes() == before
+
+
+def test_json_is_replaced_by_its_like_and_by_no_other(picture: Path, tmp_path: Path) -> None:
     out = tmp_path / "cars.json"
-    for held in ("", " [1]", '{"sequences": []}'):
-        out.write_text(held)
+    for held in ("[1]", "{", '{"sequences": [], "left_out": []}', "\xff"):
+        out.write_text(held, encoding="latin-1")
+        assert cli.main(["segment", str(picture), "--json", str(out)]) == 2
+        assert out.read_text(encoding="latin-1") == held
+    out.write_text("")
+    for _ in range(2):
         assert cli.main(["segment", str(picture), "--json", str(out)]) == 0
         assert json.loads(out.read_text())[0]["image"] == str(picture)
