@@ -111,7 +111,7 @@ def _spans(reel: Reel, preset: Preset) -> list[tuple[float, float]]:
     room_s = (preset.max_s - edit.END_S) / count - frame
     if room_s < LEAST_S:
         raise OverlayError(f"{preset.name}: {count} sessions leave {max(room_s, 0):.1f} s each; join fewer or use --no-replay")
-    room_s = min(room_s, reel.seconds or room_s)
+    room_s = room_s if reel.seconds is None else min(room_s, reel.seconds)
     return [
         trim(chapter.script.story(), float(chapter.script.frame_times_s[0]), chapter.end_s, room_s) for chapter in reel.chapters
     ]

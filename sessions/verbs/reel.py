@@ -31,6 +31,10 @@ def run(arguments: argparse.Namespace) -> int:
     from sessions.progress import progress
     from sessions.verbs.export import report
 
+    if arguments.seconds is not None and arguments.seconds <= 0:
+        raise SessionError(
+            f"--seconds {arguments.seconds:g} leaves nothing of each clip; give more than 0, or leave it out for no limit"
+        )
     chosen = presets.choose(arguments.preset)
     there = [path for preset in chosen if (path := arguments.output / f"reel.{preset.name}.mp4").exists()]
     if there and not arguments.force:

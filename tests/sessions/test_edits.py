@@ -12,6 +12,7 @@ import pytest
 from overlay.export import cards, edit, moment
 from overlay.export.presets import SafeZone
 from sessions import cli
+from sessions.errors import EXIT_USER
 from sessions.verbs.export import EXIT_SOME_FAILED
 from tests.sessions.exporting import export
 
@@ -64,6 +65,12 @@ def test_a_reel_joins_sessions_in_order_with_their_tags(short: Path, tmp_path: P
     assert frames[0] / 25 == pytest.approx(edit.CARD_S - edit.FADE_S, abs=0.1)
     assert frames[-1] / 25 == pytest.approx(2 * (edit.CARD_S + 1.0) - 3 * edit.FADE_S, abs=0.1)
     assert np.all(np.diff(frames) > 0)
+
+
+def test_a_reel_of_no_seconds_is_refused(short: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seconds in ("0", "-1"):
+        assert cli.main(["reel", str(short), "-o", str(tmp_path / "r"), "--preset", "reels", "--seconds", seconds]) == EXIT_USER
+        assert f"--seconds {seconds} leaves nothing of each clip" in capsys.readouterr().err
 
 
 def test_a_reel_too_long_for_one_platform_is_made_for_the_others(
