@@ -182,19 +182,23 @@ class Traffic:
         finish = self._finishes.get(tla)
         if finish is not None and finish.at_s <= session_time_s:
             return finish.laps * self.circuit.length_m, -finish.at_s
-        known_m = _last_known(self.cars[tla], session_time_s)
+        known_m = _come_m(self.cars[tla], session_time_s)
         if known_m is None:
             return None
         # By positions, which are metres off, it may be over the line just before it is.
         return known_m if finish is None else min(known_m, finish.laps * self.circuit.length_m), -math.inf
 
 
-def _last_known(car: Progress, session_time_s: float) -> float | None:
+def _come_m(car: Progress, session_time_s: float) -> float | None:
+    """Return how far a car has come; where it is not seen, on the line between where it was last and next, None before it was first."""
     now_m = car.at(session_time_s)
     if now_m is not None:
         return now_m
     after = int(car.monotone_time_s.searchsorted(session_time_s, side="right"))
-    return float(car.monotone_m[after - 1]) if after > 0 else None
+    if after in (0, len(car.monotone_m)):
+        return float(car.monotone_m[-1]) if after > 0 else None
+    between = slice(after - 1, after + 1)
+    return float(np.interp(session_time_s, car.monotone_time_s[between], car.monotone_m[between]))
 
 
 def lights_out_s(record: RaceRecord) -> float | None:

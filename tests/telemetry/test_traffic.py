@@ -242,3 +242,12 @@ def test_a_flag_that_nobody_was_near_ends_no_race() -> None:
     assert laps_until(ends_s[1] - 5.0, made.record.laps) == 2
     assert laps_until((ends_s[1] + ends_s[2]) / 2, made.record.laps) is None
     assert laps_until(ends_s[1], {}) is None
+
+
+@pytest.mark.parametrize("unseen", [{"silent": ((100.0, 117.0),)}, {"pits": ((100.0, 117.0),)}])
+def test_a_car_that_is_not_seen_for_a_while_is_not_passed_for_that(unseen: dict[str, tuple[tuple[float, float], ...]]) -> None:
+    rival = drive(60.0, 1.0, end_s=END_S)
+    made = race(field(OWN=drive(-30.0, 1.0, end_s=END_S), RIV=replace(rival, **unseen)))
+    line, other = timeline(made), timeline(made, "RIV")
+    for time_s in np.arange(98.0, 120.0):
+        assert line.at(float(time_s)).own.position == other.at(float(time_s)).own.position + 1
