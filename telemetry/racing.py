@@ -25,7 +25,8 @@ class Racing:
         on: (cars, n) whether the car races: seen on the road, after lights out, before its flag, and not neutralised.
         duel: (cars, n) whether it races the car ahead for position: that one races too, on the same lap.
         speed_kmh: (cars, n) along the road, NaN where not on it.
-        furthest_m: (cars, n) how far each car had come by then, NaN before it was first seen.
+        come_m: (cars, n) how far each car has come; where it is not seen, on the line between where it was last and next, NaN before it
+            was first.
     """
 
     record: RaceRecord
@@ -33,7 +34,7 @@ class Racing:
     on: Bools
     duel: Bools
     speed_kmh: Floats
-    furthest_m: Floats
+    come_m: Floats
 
     @classmethod
     def of(cls, record: RaceRecord, field: Field) -> "Racing":
@@ -48,7 +49,8 @@ class Racing:
         beyond_m = np.take_along_axis(field.progress_m, other, axis=0) - field.progress_m - field.gap_m
         duel = on & np.take_along_axis(on, other, axis=0) & (np.abs(beyond_m) < field.length_m / 2) & (field.ahead != NOBODY)
         speed_kmh = np.gradient(field.progress_m, field.step_s, axis=1) * 3.6
-        return cls(record, field, on, duel, speed_kmh, np.fmax.accumulate(field.progress_m, axis=1))
+        come_m = np.stack([_come_m(progress_m, field.time_s) for progress_m in field.progress_m])
+        return cls(record, field, on, duel, speed_kmh, come_m)
 
     def steps(self, duration_s: float) -> int:
         """Return how many steps of the field's clock a duration is."""
@@ -62,7 +64,14 @@ class Racing:
 
     def place(self, row: int, step: int) -> int:
         """Return a car's place in the race at a step: one more than the cars that have come further."""
-        return 1 + int((self.furthest_m[:, step] > self.furthest_m[row, step]).sum())
+        return 1 + int((self.come_m[:, step] > self.come_m[row, step]).sum())
+
+
+def _come_m(progress_m: Floats, time_s: Floats) -> Floats:
+    known = np.isfinite(progress_m)
+    if not known.any():
+        return progress_m
+    return np.interp(time_s, time_s[known], np.maximum.accumulate(progress_m[known]), left=np.nan)
 
 
 def runs(mask: Bools, *, bridge: int = 0) -> list[tuple[int, int]]:

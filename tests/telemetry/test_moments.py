@@ -48,6 +48,13 @@ def test_an_overtake_is_found_at_its_instant_with_its_drivers(hunt: Made) -> Non
     assert "for P1" in what.reason
 
 
+def test_a_leader_who_is_not_seen_then_leads_all_the_same(hunt: Made) -> None:
+    passed_s = swap_s(hunt, "OWN", "RIV")
+    leader = replace(drive(200.0, 1.0, end_s=END_S), silent=((passed_s - 15.0, passed_s + 15.0),))
+    (what,) = found(race({**hunt.cars, "LEA": leader}), Kind.OVERTAKE, "OWN", "RIV")
+    assert "for P2" in what.reason
+
+
 def test_it_is_the_best_moment_of_a_race_with_nothing_else_in_it(hunt: Made) -> None:
     told = moments.find(hunt.record)
     assert told[0].kind is Kind.OVERTAKE
