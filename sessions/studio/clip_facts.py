@@ -19,6 +19,7 @@ class ClipFacts:
     times_s: tuple[float, ...]
     has_sound: bool
     is_playable: bool
+    stamp: tuple[int, int]  # size and last change of the file
 
     @classmethod
     def of(cls, path: Path) -> "ClipFacts":
@@ -28,8 +29,18 @@ class ClipFacts:
             OverlayError: It cannot be read.
         """
         with Clip(path) as clip:
+            stamp = _stamp(path)
             times_s = tuple(clip.frame_times_s())
-            return cls(path, clip.size_wh, clip.shown_wh, times_s, clip.has_sound, playable.is_playable(clip))
+            return cls(path, clip.size_wh, clip.shown_wh, times_s, clip.has_sound, playable.is_playable(clip), stamp)
+
+    @property
+    def amiss(self) -> str:
+        """What has become of the file meanwhile, empty where it is as it was."""
+        try:
+            same = _stamp(self.path) == self.stamp
+        except OSError:
+            return f"{self.path.name} is not there any more: put it back"
+        return "" if same else f"{self.path.name} is another file now: end `slipstream tune` and run it again"
 
     @property
     def step_s(self) -> float:
@@ -41,3 +52,8 @@ class ClipFacts:
     def end_s(self) -> float:
         """When the last frame ends, about."""
         return self.times_s[-1] + self.step_s
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    stat = path.stat()
+    return stat.st_size, stat.st_mtime_ns

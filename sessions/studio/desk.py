@@ -191,7 +191,9 @@ class Desk:
         return min(shown_s), max(shown_s)
 
     def playable_file(self) -> Path | None:
-        """Return what the browser plays: the clip, or its copy; None while that is not made yet."""
+        """Return what the browser plays: the clip, or its copy; None while that is not made yet, or the clip is not as it was."""
+        if self.clip.amiss:
+            return None
         return self.clip.path if self.clip.is_playable else playable.known_proxy(self.draft.session, self.workspace)
 
     def later_s(self) -> float:

@@ -68,7 +68,8 @@ class Page:
         self._client = ui.context.client
         self._parts: list[Part] = []
         self.sight: Part | None = None
-        self._due = self._was_changed = False
+        self._due = False
+        self._was = self._outside()
         header_panel.build(self)
         with ui.element("main").classes("studio"):
             self.stage = Stage(view.clip(desk), view.state(desk))
@@ -80,7 +81,7 @@ class Page:
         self._loop.run_in_executor(None, desk.lanes)  # the browser asks for them when it has loaded the rest
         self._client.on_delete(lambda: desk.leave(self))
         self._client.on_delete(lambda: desk.book.go_on(self))
-        if desk.playable_file() is None:
+        if not desk.clip.amiss and desk.playable_file() is None:
             desk.copy_clip()
         if desk.cars.found is None:
             desk.follow()
@@ -254,7 +255,12 @@ class Page:
                 self.refresh()
 
     def _watch(self) -> None:
-        changed = self.desk.draft.changed_on_disk()
-        if changed != self._was_changed:
-            self._was_changed = changed
+        before, self._was = self._was, self._outside()
+        if self._was[1] != before[1]:
+            self.desk.settle(self.frame)  # what was found belongs to the clip as it was
+        if self._was != before:
             self.refresh()
+
+    def _outside(self) -> tuple[bool, str]:
+        """Return what happens without the page: whether the session file was changed, and what has become of the clip."""
+        return self.desk.draft.changed_on_disk(), self.desk.clip.amiss

@@ -81,6 +81,8 @@ def _moment_words(moment: Moment, driver: str | None) -> str:
 
 def note(desk: Desk) -> str:
     """Return what keeps the tag from being drawn, empty where nothing does."""
+    if desk.clip.amiss:
+        return desk.clip.amiss
     if desk.playable_file() is None:
         return (
             "Browsers cannot play this clip: a copy is being made" if desk.jobs.running("proxy") else "No copy that browsers play"

@@ -67,7 +67,7 @@ export class Studio {
 
   async loadVideo() {
     if (!this.state?.playable) return;
-    if (!this.refs.video.src) this.refs.video.src = "/media/clip";
+    if (!this.refs.video.src || this.refs.video.error) this.refs.video.src = "/media/clip";
     if (this.refs.video.readyState >= 2) return;
     await new Promise((resolve) => {
       this.refs.video.addEventListener("loadeddata", resolve, { once: true });

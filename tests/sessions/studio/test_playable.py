@@ -1,13 +1,14 @@
+import os
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from overlay.clip import Clip
 from sessions.session import Session
-from sessions.studio import playable
+from sessions.studio import playable, view
 from sessions.studio.desk import Desk
 from sessions.workspace import Workspace
 from telemetry.alignment import Alignment, Piece
@@ -91,6 +92,16 @@ def test_a_clip_whose_clock_begins_minutes_in_is_shown_to_its_last_frame(browser
         strip.click(position={"x": GUTTER_PX + share * (width - GUTTER_PX), "y": 20})
         assert page.evaluate("slipstream.player.frame") == frame
     assert page.evaluate("slipstream.timeline.view") == {"start": 300, "end": 304}
+    clip = late.with_name("onboard.mp4")
+    clip.rename(late.with_name("elsewhere.mp4"))
+    expect(page.get_by_text("onboard.mp4 is not there any more: put it back")).to_be_visible()
+    page.reload()
+    page.wait_for_selector(".stage[data-ready=true]")
+    assert not page.evaluate("slipstream.state.playable")
+    late.with_name("elsewhere.mp4").rename(clip)
+    page.wait_for_function("slipstream.state.playable && slipstream.refs.video.readyState >= 2 && slipstream.screen.drawn?.exact")
+    os.utime(clip, (0, 0))
+    expect(page.get_by_text("onboard.mp4 is another file now")).to_be_visible()
     page.context.close()
 
 
@@ -100,3 +111,14 @@ def test_where_nothing_says_where_a_clip_lies_its_first_picture_is_at_the_start_
     assert desk.span() == pytest.approx((start_s, start_s + 99 / 25))
     desk.where = Alignment((Piece(301.0, 302.0, -100.0), Piece(302.0, 310.0, -90.0)), 1.0, None, ())
     assert desk.span() == pytest.approx((201.0, 300 + 99 / 25 - 90))
+
+
+def test_a_clip_that_is_gone_is_not_played_and_said_to_be_gone(late: Path) -> None:
+    file = late.with_name("gone.toml")
+    file.write_text(late.read_text().replace("onboard.mp4", "plain.mp4"))
+    clip = made(late.with_name("plain.mp4"), "-c:v", "libx264", "-pix_fmt", "yuv420p")
+    desk = Desk(file)
+    assert desk.playable_file() == clip
+    clip.unlink()
+    assert desk.playable_file() is None
+    assert view.note(desk) == "plain.mp4 is not there any more: put it back"
