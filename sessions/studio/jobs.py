@@ -10,6 +10,7 @@ from typing import Any
 from sessions.errors import SLIPSTREAM_ERRORS
 
 TELL_EVERY_S = 0.2
+STOP_S = 10.0  # at most, for all jobs together
 
 
 class State(StrEnum):
@@ -93,6 +94,7 @@ class Jobs:
     def __init__(self, tell: Callable[[], None]) -> None:
         self._tell = tell
         self._jobs: dict[str, Job] = {}
+        self._threads: dict[str, threading.Thread] = {}
 
     def last(self, name: str) -> Job | None:
         """Return the last job of a kind."""
@@ -132,11 +134,18 @@ class Jobs:
                     then(job)
                 self._tell()
 
-        threading.Thread(target=body, name=name, daemon=True).start()
+        self._threads[name] = threading.Thread(target=body, name=name, daemon=True)
+        self._threads[name].start()
         self._tell()
         return job
 
     def stop_all(self) -> None:
-        """Ask all to stop; the server is going down."""
+        """Stop all and wait until they are; the server is going down.
+
+        Each removes what it left half done. One that is within native code when the interpreter goes ends the process with an abort.
+        """
         for job in self._jobs.values():
             job.stop()
+        until_s = time.monotonic() + STOP_S
+        for thread in self._threads.values():
+            thread.join(max(until_s - time.monotonic(), 0.0))

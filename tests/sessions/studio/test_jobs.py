@@ -1,4 +1,5 @@
 import threading
+import time
 from typing import Any
 
 import pytest
@@ -45,6 +46,24 @@ def test_a_job_stops_at_its_next_step() -> None:
     again.stop()
     go_on.set()
     assert ended(jobs, "export").state is State.STOPPED
+
+
+def test_all_are_stopped_and_have_cleared_up_before_the_server_goes() -> None:
+    cleared = []
+
+    def work(job: Job) -> None:
+        try:
+            while True:
+                job.on_progress(1, 2)
+        finally:
+            time.sleep(0.1)
+            cleared.append(job.name)
+
+    jobs = Jobs(lambda: None)
+    for name in ("track", "export"):
+        jobs.start(name, name, work, nothing)
+    jobs.stop_all()
+    assert sorted(cleared) == ["export", "track"]
 
 
 def test_what_a_user_can_act_on_is_said() -> None:
