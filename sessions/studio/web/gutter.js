@@ -17,8 +17,9 @@ export class Gutter {
       if (element && element.textContent !== text) element.textContent = text;
     };
     const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits));
-    say("speed", speeds?.[own] ?? number(values?.speed));
-    say("other", values?.other ? `${values.other} ${speeds?.[values.other] ?? number(values.other_speed)}` : "nobody near");
+    say("speed", speeds ? (speeds[own] ?? "–") : number(values?.speed));
+    if (!values) say("other", "–");
+    else say("other", values.other ? `${values.other} ${speeds?.[values.other] ?? number(values.other_speed)}` : "nobody near");
     say("gap", values?.gap === null || values?.gap === undefined ? "–" : `${values.gap.toFixed(2)} s`);
     say("rpm", number(values?.rpm));
     say("gear", values?.gear ? `· ${values.gear}` : "");

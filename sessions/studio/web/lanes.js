@@ -13,6 +13,7 @@ export const LANES = [
 ];
 const GAP_PX = 7;
 const FONT = "BarlowCondensed-Medium, sans-serif";
+const HOLE_S = 2; // as in telemetry/series.py: nothing is known further behind a sample, nor across a longer gap
 const FAR = 0.95; // of the view: a plot that was slid further is laid out anew
 
 export class Lanes {
@@ -176,6 +177,7 @@ export class Lanes {
     const { own, other } = this.data;
     const index = upper(own.time_s, place) - 1;
     const beside = upper(other.time_s, place) - 1;
+    if (!(place - own.time_s[index] <= HOLE_S)) return null;
     return {
       speed: between(own.time_s, own.speed_kmh, index, place),
       rpm: between(own.time_s, own.rpm, index, place),

@@ -133,6 +133,9 @@ def test_the_lanes_show_what_the_tag_says(page: Page) -> None:
     words = page.evaluate("slipstream.screen.drawn.layout.items.filter((item) => item.kind === 'words').map((item) => item.text)")
     # A number rests for a quarter of a second before it changes: what stands there is what the lanes said within the last seven frames.
     speeds = page.evaluate("slipstream.clock.times.slice(143, 151).map((time) => slipstream.timeline.lanes.at(time).speed)")
+    assert (
+        page.evaluate("slipstream.timeline.lanes.at(slipstream.clock.end + 60)") is None
+    )  # a minute later nothing is known here
     assert any(word.isdigit() and min(abs(float(word) - speed) for speed in speeds) < 0.6 for word in words)
 
 
