@@ -87,7 +87,7 @@ class Marks:
         return {name: None if isinstance(value, float) and np.isnan(value) else value for name, value in values.items()}
 
 
-def judge(sequence: str, picture: Path | str, truth: Truth, found: Detections, width_px: int) -> Judged:
+def judge(sequence: str, picture: Path | str, truth: Truth, found: Detections, width_px: float) -> Judged:
     """Return one picture's marks.
 
     Args:
@@ -95,7 +95,7 @@ def judge(sequence: str, picture: Path | str, truth: Truth, found: Detections, w
         picture: Its name.
         truth: What is in it.
         found: What was found in it; masks as large as the truth's where that is known.
-        width_px: Width of the picture, for what counts as visible.
+        width_px: Width of the view, of which the picture may be a tall piece, for what counts as visible.
     """
     true = truth.boxes_xyxy[np.argsort(-_areas(truth.boxes_xyxy), kind="stable")]
     asked = true[(true[:, 2] - true[:, 0]) * REFERENCE_PX / width_px >= VISIBLE_PX]
@@ -126,7 +126,7 @@ def judge(sequence: str, picture: Path | str, truth: Truth, found: Detections, w
 class ClipMarks:
     """Gathers what only a clip can tell: whether the nearest visible car has a track, and how it trembles."""
 
-    width_px: int
+    width_px: float
     _centres: dict[int, list[tuple[int, float, float]]] = field(default_factory=dict)
     _visible: int = 0
     _tracked: int = 0

@@ -11,33 +11,38 @@ Region = tuple[int, int, int, int]
 INPUT_WH = (384, 224)  # of the network
 # A magnified look is so many times as wide as its car: 110 px of the input are the car's, the rest what surrounds it.
 ZOOM = 3.5
-# Of the picture's width, as narrow as training went: cars of 12 px at 1280 become 23 px wide in the input. With 0.15 against 0.28 small
+# Of the view's width, as narrow as training went: cars of 12 px at 1280 become 23 px wide in the input. With 0.15 against 0.28 small
 # cars that overlap (alta45) gained .025 of box IoU and .036 of Dice; on real pictures recall stayed or rose by .008, box IoU fell by .009.
 NARROWEST = 0.16
-STEP = 1 / 80  # of the picture's width: windows come in sizes this far apart, so that the scaler of one serves the next
-WIDEST = 0.8  # of the picture's width: a nearer car is as sharp in the whole look
-SEARCH = 0.45  # of the picture's width, magnified where no car is known …
+STEP = 1 / 80  # of the view's width: windows come in sizes this far apart, so that the scaler of one serves the next
+WIDEST = 0.8  # of the view's width: a nearer car is as sharp in the whole look
+SEARCH = 0.45  # of the view's width, magnified where no car is known …
 # … in turn around these places of its width and height: in a bend the road ahead is at the side, and the more a camera is pitched down,
 # the higher far cars stand. Of 51 cars held out two more are found with the upper places, and nothing more where there is none.
 SEARCHED = ((0.5, 0.38), (0.25, 0.22), (0.75, 0.38), (0.5, 0.22), (0.25, 0.38), (0.75, 0.22))
+
+
+def view_w(size_wh: tuple[int, int]) -> float:
+    """Return how wide the view is that a picture shows, or of which it is a tall piece: cars in it are as large as in the whole."""
+    return max(size_wh[0], size_wh[1] * INPUT_WH[0] / INPUT_WH[1])
 
 
 def around(xyxy: Floats, size_wh: tuple[int, int], input_wh: tuple[int, int] = INPUT_WH) -> Region:
     """Return the region around a car, of the input's shape where the picture is high enough, moved inside the picture."""
     car_w, car_h = xyxy[2:] - xyxy[:2]
     upright = 0.6 * car_h * input_wh[0] / input_wh[1]  # cars in front are wider than high; those beside us fill the picture
-    wide = max(NARROWEST * size_wh[0], ZOOM * car_w, ZOOM * upright) * input_wh[0] / INPUT_WH[0]
+    wide = max(NARROWEST * view_w(size_wh), ZOOM * car_w, ZOOM * upright) * input_wh[0] / INPUT_WH[0]
     return _region((xyxy[:2] + xyxy[2:]) / 2, wide, size_wh, input_wh)
 
 
 def search(place: tuple[float, float], size_wh: tuple[int, int]) -> Region:
     """Return the region around a place, in shares of the picture's width and height, where no car is known."""
-    return _region(np.array(place) * size_wh, SEARCH * size_wh[0], size_wh, INPUT_WH)
+    return _region(np.array(place) * size_wh, SEARCH * view_w(size_wh), size_wh, INPUT_WH)
 
 
 def magnifies(region: Region, size_wh: tuple[int, int]) -> bool:
     """Return whether a region shows a car more sharply than the whole picture does."""
-    return region[2] - region[0] <= WIDEST * size_wh[0]
+    return region[2] - region[0] <= WIDEST * view_w(size_wh)
 
 
 def ends_inside(car: Answer, region: Region, size_wh: tuple[int, int]) -> bool:
@@ -49,7 +54,8 @@ def ends_inside(car: Answer, region: Region, size_wh: tuple[int, int]) -> bool:
 
 def _region(centre: Floats, region_w: float, size_wh: tuple[int, int], input_wh: tuple[int, int]) -> Region:
     width, height = size_wh
-    w = min(max(_even(max(round(region_w / width / STEP), 1) * STEP * width), 2), width)
+    view = view_w(size_wh)
+    w = min(max(_even(max(round(region_w / view / STEP), 1) * STEP * view), 2), width)
     h = min(max(_even(w * input_wh[1] / input_wh[0]), 2), height)
     x1 = min(_even(max(centre[0] - w / 2, 0)), width - w)
     y1 = min(_even(max(centre[1] - h / 2, 0)), height - h)

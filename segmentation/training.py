@@ -16,6 +16,7 @@ from segmentation.dataset import Labelled
 from segmentation.errors import SegmentationError
 from segmentation.evaluation import Judged, Marks, Truth, judge, summed
 from segmentation.picture import Picture
+from segmentation.regions import view_w
 from segmentation.stills import Still
 from segmentation.track import Detections
 
@@ -130,8 +131,9 @@ def marked(finder: Finder, pictures: Iterable[Labelled]) -> Iterator[Judged]:
     """Yield the marks of labelled pictures."""
     for labelled in pictures:
         mask = None if labelled.ids is None else (labelled.ids > 0) & (labelled.ids < 255)
-        found = finder.find(Still(labelled.rgb))
-        yield judge(labelled.sequence, labelled.path, Truth(labelled.boxes_xyxy, mask), found, labelled.rgb.shape[1])
+        still = Still(labelled.rgb)
+        found = finder.find(still)
+        yield judge(labelled.sequence, labelled.path, Truth(labelled.boxes_xyxy, mask), found, view_w(still.size_wh))
 
 
 def _resumed(learner: Learner, kept: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:

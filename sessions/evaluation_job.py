@@ -15,6 +15,7 @@ from segmentation.dataset import Bytes, Example, load, read_folder
 from segmentation.errors import SegmentationError
 from segmentation.evaluation import ClipMarks, Floats, Judged, Marks, Truth, judge, summed
 from segmentation.following import Follower
+from segmentation.regions import view_w
 from segmentation.stills import Still
 from segmentation.track import Detections, SteadyFrame
 from sessions.errors import SLIPSTREAM_ERRORS, SessionError
@@ -85,8 +86,9 @@ def _picture(example: Example, finder: Finder, result: Evaluation) -> None:
         return
     mask = None if labelled.ids is None else (labelled.ids > 0) & (labelled.ids < OWN_CAR)
     truth = Truth(labelled.boxes_xyxy, mask)
-    found = finder.find(Still(labelled.rgb))
-    marks = judge(labelled.sequence, example.path, truth, found, labelled.rgb.shape[1])
+    still = Still(labelled.rgb)
+    found = finder.find(still)
+    marks = judge(labelled.sequence, example.path, truth, found, view_w(still.size_wh))
     result.note(marks, labelled.rgb, truth, found)
 
 
@@ -105,7 +107,7 @@ def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
     finder.forget()
     truths: dict[int, Truth] = {}
     with Clip(path) as clip:
-        marks = result.clips[name] = ClipMarks(clip.size_wh[0])
+        marks = result.clips[name] = ClipMarks(view_w(clip.size_wh))
 
         def settle(frames: list[SteadyFrame]) -> None:
             for steady in frames:
@@ -119,7 +121,7 @@ def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
             truth = Truth(boxes.get(frame.index, np.empty((0, 4))), (ids > 0) & (ids < OWN_CAR))
             found = finder.follow(frame, frame.index)
             truths[frame.index] = truth
-            judged = judge(name, f"frame {frame.index}", truth, found, clip.size_wh[0])
+            judged = judge(name, f"frame {frame.index}", truth, found, marks.width_px)
             result.note(judged, frame.rgb(clip.size_wh), truth, found)
             settle(follower.push(frame.index, frame.video_time_s, found, cut=found.cut))
         settle(follower.finish())
