@@ -42,9 +42,24 @@ def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress
     if race.year < FIRST_YEAR:
         raise NotAvailableError(f"OpenF1 has no {race.year}; its first season is {FIRST_YEAR}")
     meeting, session = _find(race, OpenF1())
-    key = int(session["session_key"])
-    folder = None if kept is None else kept / str(key)
-    server = OpenF1(folder)
+    folder = None if kept is None else kept / str(session["session_key"])
+    name = str(meeting.get("meeting_name") or session.get("location") or race.event)
+    try:
+        record = _record(race, name, int(session["session_key"]), OpenF1(folder), on_progress)
+    except (ValueError, TypeError, IndexError) as error:
+        _forget(folder)  # of the same answers the same would come
+        raise NotAvailableError(
+            f"OpenF1's answers of {race} have another form than is known: {error}; try again later"
+        ) from error
+    if record is None:
+        _forget(folder)  # what was there before the car data need not be all of it
+        raise NotAvailableError(f"OpenF1 has no car data of {race}; it publishes them some time after a session")
+    _forget(folder)
+    return record
+
+
+def _record(race: RaceSession, event_name: str, key: int, server: OpenF1, on_progress: OnProgress | None) -> RaceRecord | None:
+    """Return what the server has of a session, None where that is no car data."""
     drivers = _drivers(server.rows("drivers", session_key=key))
     count, total = 0, len(TIMING) + 2 * len(drivers)
 
@@ -60,8 +75,7 @@ def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress
     samples = {driver.tla: _samples(fetch, driver, season=race.year) for driver in drivers}
     cars = {tla: arrays for tla, arrays in samples.items() if arrays is not None}
     if not cars:
-        _forget(folder)  # what was there before the car data need not be all of it
-        raise NotAvailableError(f"OpenF1 has no car data of {race}; it publishes them some time after a session")
+        return None
     zero = min(float(arrays["session_time_s"][0]) for arrays in cars.values())
     clock = Clock(datetime.fromtimestamp(zero, UTC))
     times = ("session_time_s", "position_time_s")
@@ -69,11 +83,7 @@ def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress
         tla: Trace(driver=tla, **{name: values - zero if name in times else values for name, values in arrays.items()})
         for tla, arrays in cars.items()
     }
-    record = Timing(timing, clock).record(
-        race, str(meeting.get("meeting_name") or session.get("location") or race.event), drivers, traces
-    )
-    _forget(folder)
-    return record
+    return Timing(timing, clock).record(race, event_name, drivers, traces)
 
 
 def _forget(folder: Path | None) -> None:
@@ -121,7 +131,7 @@ def _samples(fetch: Callable[..., Rows], driver: Driver, *, season: int) -> dict
     if len(car_s) < 2 or len(place_s) < 2:
         return None
     x, y = _column(place, "x") / 10, _column(place, "y") / 10
-    lost = ~np.isfinite(x) | ((x == 0) & (y == 0))
+    lost = ~np.isfinite(x + y) | ((x == 0) & (y == 0))
     return {
         "session_time_s": car_s,
         "speed_kmh": _column(car, "speed"),

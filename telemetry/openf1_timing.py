@@ -150,6 +150,7 @@ class Timing:
         changes = [(0.0, "1")]
         rows = [(self._clock.session_time_s(row.get("date")), row) for row in self._rows["race_control"]]
         for time_s, row in sorted(((at_s, row) for at_s, row in rows if at_s is not None), key=lambda entry: entry[0]):
+            time_s = max(time_s, 0.0)  # what was said before the first car data holds then
             while changes[-1][0] > time_s:  # an end that was foreseen, and came otherwise
                 changes.pop()
             code, until_s = _code(row, time_s, starts_s, changes[-1][1])

@@ -110,6 +110,31 @@ def test_a_safety_car_stays_until_the_leader_crosses_the_line_not_whoever_follow
     assert codes(server, made, deployed, message) == [(round(first_s - 20), "4"), (round(leader_s), "1")]
 
 
+def test_what_race_control_said_before_the_first_car_data_holds_from_then_on(server: StandIn, made: Made) -> None:
+    deployed = said(-300.0, made.record, category="SafetyCar", message="VSC DEPLOYED")
+    server.rows["race_control"] = [said(-600.0, made.record, message="RISK OF RAIN"), deployed]
+    assert openf1.load(RACE).track_status[-1] == (0.0, "6")
+
+
+def test_half_a_position_is_none(server: StandIn) -> None:
+    for row in server.rows["location"][::7]:
+        row["y"] = None
+    x_m, y_m = (getattr(openf1.load(RACE).traces["AAA"], axis) for axis in ("x_m", "y_m"))
+    np.testing.assert_array_equal(np.isfinite(x_m), np.isfinite(y_m))
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "field", "odd"), [("car_data", "speed", "fast"), ("laps", "date_start", "soon"), ("pit", "lap_number", [])]
+)
+def test_an_answer_of_another_form_is_one_line_and_not_kept(
+    endpoint: str, field: str, odd: object, server: StandIn, tmp_path: Path
+) -> None:
+    server.rows[endpoint][0][field] = odd
+    with pytest.raises(NotAvailableError, match="OpenF1's answers of 2024/Made/R have another form than is known"):
+        openf1.load(RACE, kept=tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_season_without_drs_has_none(server: StandIn) -> None:
     for meeting in server.rows["meetings"]:
         meeting["year"] = 2026
