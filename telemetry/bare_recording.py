@@ -1,6 +1,7 @@
 """Recordings that say nothing of their session: only car data and positions, read without FastF1."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,7 +40,8 @@ def load(race: RaceSession, path: Path) -> RaceRecord:
         instant = _instant(stamp)
         zero = zero or instant
         if zero is not None and instant is not None:
-            _hear(heard, topic, payload, zero, (instant - zero).total_seconds())
+            with suppress(AttributeError, KeyError, TypeError, ValueError):  # of another form, it says nothing
+                _hear(heard, topic, payload, zero, (instant - zero).total_seconds())
     named = by_tla(_driver(number, heard.drivers.get(number, {})) for number in sorted(heard.car, key=int))
     traces = {tla: trace for tla, driver in named.items() if (trace := _trace(driver, heard, season=race.year)) is not None}
     if not traces or zero is None:
@@ -69,7 +71,7 @@ def _hear(heard: _Heard, topic: str, payload: Any, zero: datetime, now_s: float)
         for entry in payload.get("Entries", ()):
             at = _instant(entry.get("Utc"))
             for number, car in (entry.get("Cars") or {}).items():
-                if at is not None and number not in NO_CARS:
+                if at is not None and number.isdecimal() and number not in NO_CARS:
                     values = tuple(float(car["Channels"].get(channel) or 0) for channel in _CHANNELS)
                     heard.car.setdefault(number, []).append(((at - zero).total_seconds(), *values))
     elif topic == "Position.z":

@@ -43,9 +43,10 @@ def _missing(held: Contents, about: dict[str, Any]) -> Iterator[Message]:
     first = held.first_stamp
     start = held.started.get("SessionData") or held.started.get("SessionStatus")
     # FastF1 takes the first line that says so for one of SessionData, whatever it is.
-    if start is not None and ("SessionStatus" not in held.topics or next(iter(held.started)) != "SessionData"):
+    status_lacks = "SessionStatus" not in (held.started if start else held.topics)
+    if start is not None and (status_lacks or next(iter(held.started)) != "SessionData"):
         yield "SessionData", {"StatusSeries": {"0": {"Utc": start, "SessionStatus": STARTED}}}, start
-    if "SessionStatus" not in held.topics:
+    if status_lacks:
         yield "SessionStatus", {"Status": STARTED if start else "Inactive"}, start or first
     if "SessionInfo" not in held.topics:
         yield "SessionInfo", about, first

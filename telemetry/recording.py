@@ -16,6 +16,7 @@ from telemetry.race_session import NO_CARS, RaceSession, kind_named
 
 STARTED = "Started"  # as the status of a session
 _CARS = "CarData.z"
+_TELLING = ("SessionInfo", "SessionData", "SessionStatus", "DriverList")  # of which every message may say something of the whole
 
 
 @contextmanager
@@ -42,7 +43,7 @@ class Contents:
     """What a recording holds.
 
     Attributes:
-        topics: Its streams.
+        topics: Its streams of which a message can be read.
         info: What it says of its session, None where it does not.
         first_stamp: UTC of its first message; empty where it has none that can be read.
         numbers: Racing numbers of the cars.
@@ -71,10 +72,10 @@ def contents(path: Path) -> Contents:
         topic = topic_of(line)
         if topic is None:
             continue
-        held.topics.add(topic)
         odd = "'" in line and not topic.endswith(".z") and not read_by_fastf1(line)
-        telling = topic in ("SessionInfo", "SessionData", "SessionStatus", "DriverList") or (topic == _CARS and not held.numbers)
-        if (odd or telling or not held.first_stamp) and (what := message(line)) is not None:
+        telling = topic in _TELLING or (topic == _CARS and not held.numbers)
+        if (odd or telling or topic not in held.topics) and (what := message(line)) is not None:
+            held.topics.add(topic)
             _hear(held, what)
             if odd:
                 held.mended[number] = line_for_fastf1(what)
@@ -86,12 +87,14 @@ def contents(path: Path) -> Contents:
 def _hear(held: Contents, what: Message) -> None:
     topic, payload, stamp = what
     held.first_stamp = held.first_stamp or stamp
+    if not isinstance(payload, dict):
+        return
     if topic == _CARS and not held.numbers:
         found = {number for entry in payload.get("Entries", ()) for number in entry.get("Cars") or {}}
         held.numbers = sorted(found - NO_CARS, key=int)
-    elif topic == "SessionInfo" and isinstance(payload, dict):
+    elif topic == "SessionInfo":
         held.info = held.info or payload
-    elif topic == "DriverList" and isinstance(payload, dict):
+    elif topic == "DriverList":
         held.named.update(payload)
     elif (instant := _started(what)) is not None:
         held.started.setdefault(topic, instant)
@@ -100,8 +103,6 @@ def _hear(held: Contents, what: Message) -> None:
 def _started(what: Message) -> str | None:
     """Return when a message says that the session started, None where it says no such thing."""
     topic, payload, stamp = what
-    if not isinstance(payload, dict):
-        return None
     if topic == "SessionStatus":
         return stamp if payload.get("Status") == STARTED else None
     series = payload.get("StatusSeries") or ()

@@ -130,3 +130,14 @@ def test_a_race_whose_laps_nobody_counts_ends_with_its_flag(tmp_path: Path) -> N
     assert record.total_laps is None
     assert record.flag_s == pytest.approx(481.9, abs=0.1)
     assert flag.distance_laps(record) == LAPS
+
+
+@pytest.mark.parametrize("torn", ['["SessionStatus", {"Status": "Started"', '["TrackStatus", {'])
+def test_a_message_that_a_crash_tore_costs_no_laps(tmp_path: Path, torn: str) -> None:
+    lines = SAMPLE.read_text(encoding="utf-8").splitlines()
+    assert sum(line.startswith(torn) for line in lines) == 1
+    path = tmp_path / "livetiming.txt"
+    path.write_text("\n".join(torn if line.startswith(torn) else line for line in lines), encoding="utf-8")
+    record = loaded(path)
+    assert {len(laps) for laps in record.laps.values()} == {LAPS}
+    assert record.laps["RAP"][0].start_s == pytest.approx(0.15, abs=0.2)
