@@ -160,7 +160,16 @@ def test_a_file_changed_on_disk_is_noticed_and_not_overwritten(page: Page, serve
     page.get_by_role("button", name="10 ms later").click()
     theirs = served.file.read_text().replace("# Rapha behind Zeno", "# Rapha behind Zeno, by another hand")
     served.file.write_text(theirs)
-    expect(page.get_by_role("alert").filter(has_text="was changed on disk")).to_be_visible()
+    alert = page.get_by_role("alert").filter(has_text="was changed on disk")
+    expect(alert).to_be_visible()
+    for width in (390, 1280):
+        page.set_viewport_size({"width": width, "height": 720})
+        box, top = (
+            page.evaluate("it => it.getBoundingClientRect().toJSON()", it.element_handle())
+            for it in (alert, page.locator(".top"))
+        )
+        assert top["bottom"] <= box["top"]
+        assert 0 <= box["left"] < box["right"] <= width
     page.keyboard.press("Control+s")
     expect(page.get_by_text("load it, or save over it")).to_be_visible()
     assert served.file.read_text() == theirs
