@@ -13,6 +13,7 @@ import numpy as np
 from segmentation.errors import SegmentationError
 from segmentation.track import SteadyBox, SteadyFrame, Track
 
+SAME_S = 1e-4  # times this near are one frame's
 COLUMNS = ("frame_index", "video_time_s", "track_id", "x1", "y1", "x2", "y2", "score", "observed")
 
 
@@ -77,11 +78,14 @@ def read(path: Path) -> list[Track]:
 
 
 def frames(tracks: Sequence[Track], frame_index: int, video_time_s: float) -> SteadyFrame:
-    """Return what tracks say of one frame, the largest box first."""
+    """Return what tracks say of one frame, the largest box first.
+
+    They are asked for its time: of a clip with damaged frames, those who count packets and those who count pictures count differently.
+    """
     boxes = []
     for track in tracks:
-        row = int(np.searchsorted(track.frame_index, frame_index))
-        if row < len(track) and track.frame_index[row] == frame_index:
+        row = int(np.searchsorted(track.video_time_s, video_time_s - SAME_S))
+        if row < len(track) and track.video_time_s[row] - video_time_s <= SAME_S:
             x1, y1, x2, y2 = (float(value) for value in track.xyxy[row])
             boxes.append(SteadyBox(track.track_id, (x1, y1, x2, y2), float(track.score[row]), bool(track.observed[row])))
     boxes.sort(key=lambda box: -(box.xyxy[2] - box.xyxy[0]) * (box.xyxy[3] - box.xyxy[1]))
