@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -24,9 +24,10 @@ from overlay.planes import YuvPicture
 from overlay.render_report import RenderReport
 from overlay.sink import Sink
 from overlay.stages import Stages
-from overlay.swatches import Swatch, Swatcher
+from overlay.swatches import Seen, Swatch, Swatcher
 from segmentation import track_file
-from segmentation.engine import Engine
+from segmentation.cuts import CutDetector
+from segmentation.engine import THUMBNAIL_WH, Engine
 from segmentation.following import Collector, Follower
 from segmentation.track import SteadyFrame, Track
 
@@ -98,14 +99,21 @@ class Looking:
 
 
 class Remembering:
-    """Takes cars from tracks that are known already."""
+    """Takes cars from tracks that are known already; where another scene begins these do not say, and it is looked for anew."""
 
-    def __init__(self, tracks: Sequence[Track]) -> None:
-        self._tracks = tracks
+    def __init__(self, tracks: Sequence[Track], rate: Fraction) -> None:
+        self._tracks, self._every = tracks, looks_apart(rate)
+        self._cuts = CutDetector()
+        self._taken = 0
 
     def take(self, frames: Sequence[Frame]) -> list[SteadyFrame]:
         """Take the next frames and return them with what the tracks say."""
-        return [track_file.frames(self._tracks, frame.index, frame.video_time_s) for frame in frames]
+        steady = []
+        for frame in frames:
+            cut = self._taken % self._every == 0 and self._cuts.is_cut(frame.rgb(THUMBNAIL_WH))
+            self._taken += 1
+            steady.append(replace(track_file.frames(self._tracks, frame.index, frame.video_time_s), cut=cut))
+        return steady
 
     def finish(self) -> list[SteadyFrame]:
         """Return nothing: none waits."""
@@ -119,23 +127,25 @@ def looks_apart(rate: Fraction) -> int:
 
 def steadier(source: Engine | Sequence[Track], rate: Fraction, report: RenderReport) -> Steadier:
     """Return where steady frames come from: the network, or tracks that are known."""
-    return Looking(source, rate, report) if isinstance(source, Engine) else Remembering(source)
+    return Looking(source, rate, report) if isinstance(source, Engine) else Remembering(source, rate)
 
 
-def follow(clip: Clip, source: Engine | Sequence[Track], *, on_progress: OnProgress) -> tuple[list[Track], list[Swatch]]:
-    """Return the cars of a whole clip as followed, and swatches of their paint; of tracks that are known, only these."""
+def follow(clip: Clip, source: Engine | Sequence[Track], *, on_progress: OnProgress) -> tuple[list[Track], Seen]:
+    """Return the cars of a whole clip as followed, and what was seen beside; of tracks that are known, only that."""
     collector, swatcher = Collector(), Swatcher()
     swatches: list[Swatch] = []
+    cuts: list[int] = []
     with Stages() as stages:
         decoded = stages.run("decode", clip.frames)
         done = 0
         for followed in _paired(stages.drain(decoded), steadier(source, clip.rate, RenderReport())):
             for frame, steady in followed:
                 swatches += swatcher.take(frame, steady)
+                cuts += [frame.index] if steady.cut else []
                 collector.add(steady)
             done += len(followed)
             on_progress(done, clip.frame_count)
-    return collector.tracks(), swatches
+    return collector.tracks(), Seen(swatches, cuts)
 
 
 def render(
@@ -199,6 +209,7 @@ def _drawn(followed: Iterable[list[_Followed]], director: Director, report: Rend
                 swatches = swatcher.take(frame, steady)
                 layouts.append(director.direct(steady, swatches))
                 report.swatches += swatches
+                report.cuts += [frame.index] if steady.cut else []
         with report.clocked("draw"):
             pictures = [
                 None if at < left else compose(frame, layout)

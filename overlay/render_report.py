@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from overlay.frame import Frame
 from overlay.layout import Layout
-from overlay.swatches import Swatch
+from overlay.swatches import Seen, Swatch
 from segmentation.track import Track
 
 
@@ -27,6 +27,7 @@ class RenderReport:
         warnings: Contradictions between picture and timing.
         tracks: The cars as followed.
         swatches: Of their paint.
+        cuts: Frames with which another scene begins.
         resumed_frames: Of the frames, those that an earlier render had finished.
     """
 
@@ -40,7 +41,13 @@ class RenderReport:
     warnings: list[str] = field(default_factory=list)
     tracks: list[Track] = field(default_factory=list)
     swatches: list[Swatch] = field(default_factory=list)
+    cuts: list[int] = field(default_factory=list)
     resumed_frames: int = 0
+
+    @property
+    def seen(self) -> Seen:
+        """What was seen in the pictures beside where cars are."""
+        return Seen(self.swatches, self.cuts)
 
     @contextmanager
     def clocked(self, stage: str) -> Iterator[None]:

@@ -1,4 +1,4 @@
-"""Swatches: a few pixels of each followed car's paint, taken from the clip's pictures now and then, and kept for those who see none."""
+"""What a clip's pictures say beside where cars are, kept for those who see none: swatches of the cars' paint, and where scenes begin."""
 
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -26,6 +26,14 @@ class Swatch:
     frame_index: int
     track_id: int
     rgb: Bytes
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Seen:
+    """What was seen in a clip: swatches in order, and the frames with which another scene begins."""
+
+    swatches: Sequence[Swatch] = ()
+    cuts: Sequence[int] = ()
 
 
 class Swatcher:
@@ -69,23 +77,24 @@ def by_frame(swatches: Iterable[Swatch]) -> dict[int, list[Swatch]]:
     return found
 
 
-def write(swatches: Sequence[Swatch], path: Path) -> None:
-    """Write swatches to a .npz file.
+def write(seen: Seen, path: Path) -> None:
+    """Write what was seen to a .npz file.
 
     Raises:
         OSError: The file cannot be written.
     """
     width, height = GRID_WH
-    whose = np.array([(swatch.frame_index, swatch.track_id) for swatch in swatches], np.int64).reshape(-1, 2)
-    rgb = np.array([swatch.rgb for swatch in swatches], np.uint8).reshape(-1, height, width, 3)
-    np.savez(path, whose=whose, rgb=rgb)
+    whose = np.array([(swatch.frame_index, swatch.track_id) for swatch in seen.swatches], np.int64).reshape(-1, 2)
+    rgb = np.array([swatch.rgb for swatch in seen.swatches], np.uint8).reshape(-1, height, width, 3)
+    np.savez(path, whose=whose, rgb=rgb, cuts=np.array(seen.cuts, np.int64))
 
 
-def read(path: Path) -> list[Swatch] | None:
-    """Return the swatches of a file that `write` wrote, None where there is none, or it is damaged."""
+def read(path: Path) -> Seen | None:
+    """Return what a file holds that `write` wrote, None where there is none, or it is damaged."""
     try:
         with path.open("rb") as file, np.load(file) as kept:
-            whose, rgb = kept["whose"], kept["rgb"]
+            whose, rgb, cuts = kept["whose"], kept["rgb"], kept["cuts"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
-    return [Swatch(int(frame), int(track), colours) for (frame, track), colours in zip(whose, rgb, strict=True)]
+    swatches = [Swatch(int(frame), int(track), colours) for (frame, track), colours in zip(whose, rgb, strict=True)]
+    return Seen(swatches, cuts.tolist())

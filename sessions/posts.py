@@ -10,7 +10,7 @@ from overlay.export import script as scripts
 from overlay.export.presets import Canvas
 from overlay.export.script import Script
 from overlay.picks import numbered
-from overlay.swatches import Swatch
+from overlay.swatches import Seen
 from overlay.theme import Theme
 from segmentation import track_file
 from segmentation.track import SteadyFrame, Track
@@ -24,7 +24,7 @@ TALL_THEME = "social"  # large type: a tall post is watched on a phone
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
-    """A session ready to be posted: what is asked, the race from the own car, the cars and their paint, every frame's, and the script.
+    """A session ready to be posted: what is asked, the race from the own car, its cars, what else was seen, the script.
 
     What `steady` and `script` say lies in square pixels, as posts and editors have them.
     """
@@ -33,7 +33,7 @@ class Prepared:
     folder: Path
     timeline: Timeline
     tracks: Sequence[Track]
-    swatches: Sequence[Swatch]
+    seen: Seen
     steady: tuple[SteadyFrame, ...]
     script: Script
 
@@ -72,21 +72,20 @@ def prepare(file: Path, *, quiet: bool, offset_s: float | None = None, accept_un
     session = stages.identified(session, workspace, accept_unsure=accept_unsure)
     timeline = stages.timeline(session, record, where)
     tracks = stages.tracks(session, workspace, quiet=quiet)
-    return assemble(session, timeline, tracks, stages.swatches(session, workspace, tracks, quiet=quiet), folder=file.parent)
+    return assemble(session, timeline, tracks, stages.seen(session, workspace, tracks, quiet=quiet), folder=file.parent)
 
 
-def assemble(
-    session: Session, timeline: Timeline, tracks: Sequence[Track], swatches: Sequence[Swatch], *, folder: Path
-) -> Prepared:
+def assemble(session: Session, timeline: Timeline, tracks: Sequence[Track], seen: Seen, *, folder: Path) -> Prepared:
     """Return a session ready to be posted, its cars as followed and put right; a theme file's path is relative to `folder`."""
     with Clip(session.clip) as clip:
         size_wh = clip.shown_wh
         wider = size_wh[0] / clip.size_wh[0]
         times_s = clip.frame_times_s()
-    steady = tuple(_widened(track_file.frames(tracks, index, at_s), wider) for index, at_s in enumerate(times_s))
+    frames = (replace(track_file.frames(tracks, index, at_s), cut=index in seen.cuts) for index, at_s in enumerate(times_s))
+    steady = tuple(_widened(frame, wider) for frame in frames)
     picks = numbered(session.track.picks, tracks)
-    script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh, picks=picks, swatches=swatches)
-    return Prepared(session, folder, timeline, tracks, swatches, steady, script)
+    script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh, picks=picks, swatches=seen.swatches)
+    return Prepared(session, folder, timeline, tracks, seen, steady, script)
 
 
 def _widened(frame: SteadyFrame, wider: float) -> SteadyFrame:

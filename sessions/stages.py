@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from overlay import pipeline
-from overlay import swatches as swatch_file
+from overlay import pipeline, swatches
 from overlay import theme as themes
 from overlay.clip import Clip
 from overlay.director import Director
@@ -13,7 +12,7 @@ from overlay.encoder import Encoding
 from overlay.parts import Parts
 from overlay.picks import numbered
 from overlay.render_report import RenderReport
-from overlay.swatches import Swatch
+from overlay.swatches import Seen
 from overlay.theme import Theme
 from segmentation import key_boxes, track_file
 from segmentation.engine import Engine
@@ -158,28 +157,27 @@ def keep_tracks(session: Session, workspace: Workspace, engine: Engine, tracks: 
     workspace.write("track", _tracks_key(session, engine), {"tracks": len(tracks)})
 
 
-def swatches(session: Session, workspace: Workspace, tracks: Sequence[Track], *, quiet: bool) -> list[Swatch]:
-    """Return what the cars of the clip, as followed and put right, are painted like; its frames are gone through only if none are kept."""
+def seen(session: Session, workspace: Workspace, tracks: Sequence[Track], *, quiet: bool) -> Seen:
+    """Return what is seen of the clip's cars, as followed and put right, and of its scenes; it is gone through only if none is kept."""
     engine = Engine()
-    kept = _kept_swatches(session, workspace, engine)
+    kept = _kept_seen(session, workspace, engine)
     if kept is not None or not tracks:
-        return kept or []
+        return kept or Seen()
+    with Clip(session.clip) as clip, progress("look", quiet=quiet) as show:
+        _, found = pipeline.follow(clip, tracks, on_progress=show)
+    _keep_seen(session, workspace, engine, found)
+    return found
+
+
+def _kept_seen(session: Session, workspace: Workspace, engine: Engine) -> Seen | None:
+    known = workspace.read("seen", _seen_key(session, engine)) is not None
+    return swatches.read(workspace.path("seen.npz")) if known else None
+
+
+def _keep_seen(session: Session, workspace: Workspace, engine: Engine, found: Seen) -> None:
     workspace.make()
-    with Clip(session.clip) as clip, progress("paint", quiet=quiet) as show:
-        _, taken = pipeline.follow(clip, tracks, on_progress=show)
-    _keep_swatches(session, workspace, engine, taken)
-    return taken
-
-
-def _kept_swatches(session: Session, workspace: Workspace, engine: Engine) -> list[Swatch] | None:
-    known = workspace.read("paint", _paint_key(session, engine)) is not None
-    return swatch_file.read(workspace.path("paint.npz")) if known else None
-
-
-def _keep_swatches(session: Session, workspace: Workspace, engine: Engine, taken: Sequence[Swatch]) -> None:
-    workspace.make()
-    outputs.write_beside(workspace.path("paint.npz"), lambda place: swatch_file.write(taken, place))
-    workspace.write("paint", _paint_key(session, engine), {"swatches": len(taken)})
+    outputs.write_beside(workspace.path("seen.npz"), lambda place: swatches.write(found, place))
+    workspace.write("seen", _seen_key(session, engine), {"swatches": len(found.swatches), "cuts": len(found.cuts)})
 
 
 def tracks(session: Session, workspace: Workspace, *, quiet: bool) -> list[Track]:
@@ -208,10 +206,10 @@ def follow(session: Session, workspace: Workspace, engine: Engine, *, on_progres
     """
     workspace.make()
     with Clip(session.clip) as clip:
-        found, taken = pipeline.follow(clip, engine, on_progress=on_progress)
+        found, beside = pipeline.follow(clip, engine, on_progress=on_progress)
     keep_tracks(session, workspace, engine, found)
     if not session.track.boxes:  # where they are put right, it is looked at again
-        _keep_swatches(session, workspace, engine, taken)
+        _keep_seen(session, workspace, engine, beside)
     return found
 
 
@@ -272,12 +270,12 @@ def render(
     report.warnings[:0] = [outside] if outside is not None else []
     if known is None:
         keep_tracks(session, workspace, engine, report.tracks)
-    if _kept_swatches(session, workspace, engine) is None:
-        _keep_swatches(session, workspace, engine, report.swatches)
+    if _kept_seen(session, workspace, engine) is None:
+        _keep_seen(session, workspace, engine, report.seen)
     return report
 
 
-def _paint_key(session: Session, engine: Engine) -> str:
+def _seen_key(session: Session, engine: Engine) -> str:
     return key_of(_tracks_key(session, engine), session.track.boxes)
 
 

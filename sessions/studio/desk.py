@@ -281,8 +281,8 @@ class Desk:
             raise SessionError("the cars are not followed yet; let that finish first")
         session = stages.identified(self.draft.session, self.workspace)
         tracks = self.cars.tracks()
-        swatches = stages.swatches(session, self.workspace, tracks, quiet=True)
-        return posts.assemble(session, race, tracks, swatches, folder=self.folder)
+        seen = stages.seen(session, self.workspace, tracks, quiet=True)
+        return posts.assemble(session, race, tracks, seen, folder=self.folder)
 
     def residuals_s(self) -> list[float]:
         """Return how far each anchor lies off the line through them."""

@@ -135,7 +135,7 @@ def _alone(
             stem=stem,
             rate=rate,
             straight=not arguments.premultiplied,
-            swatches=prepared.swatches,
+            swatches=prepared.seen.swatches,
             timecode=timecode,
             on_frame=lambda done: show(done, len(prepared.steady)),
         )

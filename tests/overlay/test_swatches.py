@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from overlay import swatches
-from overlay.swatches import GRID_WH, Swatch, Swatcher
+from overlay.swatches import GRID_WH, Seen, Swatch, Swatcher
 from segmentation.track import SteadyBox, SteadyFrame
 
 
@@ -38,14 +38,15 @@ def test_kept_swatches_are_the_same_and_torn_ones_are_none(tmp_path: Path) -> No
         Swatch(at, at % 3, np.random.default_rng(at).integers(0, 256, (height, width, 3)).astype(np.uint8)) for at in range(7)
     ]
     kept = tmp_path / "paint.npz"
-    for given in (taken, []):
-        swatches.write(given, kept)
+    for given, cuts in ((taken, [3, 70]), ([], [])):
+        swatches.write(Seen(given, cuts), kept)
         back = swatches.read(kept)
         assert back is not None
-        assert [(one.frame_index, one.track_id, one.rgb.tolist()) for one in back] == [
+        assert back.cuts == cuts
+        assert [(one.frame_index, one.track_id, one.rgb.tolist()) for one in back.swatches] == [
             (one.frame_index, one.track_id, one.rgb.tolist()) for one in given
         ]
-    swatches.write(taken, kept)
+    swatches.write(Seen(taken), kept)
     whole = kept.read_bytes()
     for torn in (b"", whole[:40], whole[:-30], whole.replace(b"rgb", b"bgr")):
         kept.write_bytes(torn)
