@@ -2,21 +2,19 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from segmentation.dataset import OWN_CAR, Bytes, Example, read_mask
+from segmentation.dataset import OWN_CAR, PICTURES, Bytes, Example, read_mask
 from segmentation.errors import SegmentationError
 
 LABEL_MAP = "labelmap.txt"
-_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
-PICTURES = (*_ENDINGS, *(ending.upper() for ending in _ENDINGS))  # cameras write capitals
 CAR = frozenset({"car", "cars", "f1", "f1 car", "f1car", "formula 1 car", "other car", "car ahead", "opponent", "vehicle"})
 OWN = frozenset({"own car", "own", "ego", "ego car", "halo", "self", "cockpit", "camera car"})
 _INSTANCES = "instances_"  # begins the name of annotations, which ends with their subset's
@@ -24,6 +22,7 @@ _LAST_NUMBER = re.compile(r"[-_ .]?\d[\d.]*$")
 _NO_BOXES = np.empty((0, 4))
 
 Colour = tuple[int, int, int]
+NOTHING: Colour = (0, 0, 0)  # what no label covers
 
 
 def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[str]) -> Iterator[Example]:
@@ -42,7 +41,7 @@ def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[
             _sequence(folder, name),
             None,
             _NO_BOXES,
-            partial(_read_mask, mask, objects, tuple(colours[label] for label in cars), tuple(colours[label] for label in own)),
+            partial(_read_mask, mask, objects, colours, cars, own),
         )
 
 
@@ -64,7 +63,7 @@ def read_coco(folder: Path, annotations: Path, *, car_labels: Sequence[str], own
         for entry in coco["annotations"]:
             shapes[int(entry["image_id"])].append((entry, names[int(entry["category_id"])]))
         images = [
-            (int(entry["id"]), Path(str(entry["file_name"])), int(entry["height"]), int(entry["width"]))
+            (int(entry["id"]), _relative(str(entry["file_name"])), int(entry["height"]), int(entry["width"]))
             for entry in coco["images"]
         ]
     except (OSError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
@@ -78,10 +77,16 @@ def read_coco(folder: Path, annotations: Path, *, car_labels: Sequence[str], own
         yield Example(path, _sequence(folder, file_name), None, _NO_BOXES, partial(_read_shapes, parts, height, width, path))
 
 
+def _relative(file_name: str) -> Path:
+    """Return a picture's place in its export, whatever system wrote it; of a place on somebody's disk only the name holds here."""
+    place = PureWindowsPath(file_name)  # which takes both strokes
+    return Path(place.name if place.anchor else place.as_posix())
+
+
 def _label_colours(path: Path) -> dict[str, Colour]:
     colours: dict[str, Colour] = {}
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise SegmentationError(f"cannot read {path}: {error}; export it from CVAT again") from error
     for line in lines:
@@ -140,20 +145,28 @@ def _picture_for(folder: Path, name: Path, endings: Sequence[str], subset: str =
     return folder / "JPEGImages" / name.with_name(name.name + endings[0])
 
 
-def _read_mask(path: Path, objects: Path, cars: tuple[Colour, ...], own: tuple[Colour, ...]) -> Bytes:
+def _read_mask(path: Path, objects: Path, colours: Mapping[str, Colour], cars: Sequence[str], own: Sequence[str]) -> Bytes:
     """Return (h, w) ids; cars are numbered by the object mask, by connected parts where there is none."""
     classes = _colours(path)
+    unnamed = ~_any_of(classes, [NOTHING, *colours.values()])
+    if unnamed.any():
+        raise SegmentationError(
+            f"{path} has the colour {tuple(classes[unnamed][0].tolist())}, which {LABEL_MAP} does not name; export both together"
+        )
     ids = np.zeros(classes.shape[:2], np.uint8)
-    is_car = _any_of(classes, cars)
+    is_car = _any_of(classes, [colours[label] for label in cars])
     if objects.exists():
-        instances = _colours(objects).astype(np.int32) @ np.array([65536, 256, 1])
+        shown = _colours(objects)
+        if shown.shape != classes.shape:
+            raise SegmentationError(f"{objects} is of another size than {path}; export both together")
+        instances = shown.astype(np.int32) @ np.array([65536, 256, 1])
         numbers = np.unique(instances[is_car])
         for number, instance in enumerate(numbers[: OWN_CAR - 1], start=1):
             ids[is_car & (instances == instance)] = number
     else:
         _, parts = cv2.connectedComponents(is_car.astype(np.uint8), connectivity=8)
         ids[is_car] = np.minimum(np.asarray(parts)[is_car], OWN_CAR - 1)
-    ids[_any_of(classes, own)] = OWN_CAR
+    ids[_any_of(classes, [colours[label] for label in own])] = OWN_CAR
     return ids
 
 
@@ -164,7 +177,7 @@ def _colours(path: Path) -> npt.NDArray[np.uint8]:
     return np.asarray(bgr[..., ::-1], np.uint8)
 
 
-def _any_of(picture: Bytes, colours: tuple[Colour, ...]) -> npt.NDArray[np.bool_]:
+def _any_of(picture: Bytes, colours: Sequence[Colour]) -> npt.NDArray[np.bool_]:
     matches = np.zeros(picture.shape[:2], bool)
     for colour in colours:
         matches |= (picture == np.array(colour, np.uint8)).all(-1)
@@ -182,7 +195,7 @@ def _read_shapes(shapes: list[tuple[dict[str, Any], int]], height: int, width: i
             continue
         outline = shape.get("segmentation")
         try:
-            _require_outline(outline)
+            _require_outline(outline, height, width)
             runs = coco_mask.frPyObjects(outline, height, width) if not _is_packed(outline) else outline
             covered = coco_mask.decode(runs).reshape(height, width, -1).any(-1)
         except (TypeError, ValueError, IndexError) as error:
@@ -192,8 +205,8 @@ def _read_shapes(shapes: list[tuple[dict[str, Any], int]], height: int, width: i
     return ids
 
 
-def _require_outline(outline: Any) -> None:
-    """Make sure that an outline is one: for some that are none pycocotools raises what nothing can be told by.
+def _require_outline(outline: Any, height: int, width: int) -> None:
+    """Make sure that an outline is one: pycocotools takes some that are none for something else, or all memory for others.
 
     Raises:
         ValueError: It is none.
@@ -201,11 +214,19 @@ def _require_outline(outline: Any) -> None:
     if not outline:
         raise ValueError("it is a rectangle only; draw masks or polygons")
     if isinstance(outline, dict) and {"counts", "size"} <= outline.keys():
+        if outline["size"] != [height, width]:
+            raise ValueError(f"it is of a picture of {outline['size']} rows and columns, not [{height}, {width}]")
+        if not _is_packed(outline) and (min(outline["counts"]) < 0 or sum(outline["counts"]) != height * width):
+            raise ValueError("its run lengths do not fill the picture")
         return
     if not isinstance(outline, list):
         raise ValueError(f"wanted polygons or run lengths, got {type(outline).__name__}")
     if any(not isinstance(corners, list) or len(corners) < 6 or len(corners) % 2 for corners in outline):
         raise ValueError("a polygon wants three corners or more, of two numbers each")
+    if not all(
+        -width <= x <= 2 * width and -height <= y <= 2 * height for one in outline for x, y in zip(*[iter(one)] * 2, strict=True)
+    ):
+        raise ValueError("a corner lies far outside the picture")
 
 
 def _is_packed(outline: Any) -> bool:

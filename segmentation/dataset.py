@@ -19,11 +19,15 @@ OWN_WIDTH, OWN_CENTRE = (
     0.45,
     0.5,
 )  # a YOLO box wider than this share, centred below this share, is the car that carries the camera
+LEAST_SIDE_PX = 1.0  # of a box: narrower ones are told in shares of the picture
 YOLO_NAMES = "classes.txt"  # lies beside the labels, and names what their first column means
 YOLO_COLUMNS = (5, 6)  # the last of six says how sure a network was of a box
 # Of a file that cannot be read we say one line; OpenCV would say some of its own.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 BOX_LABELS = '{"PICTURE": {"others_xyxy": [[x1, y1, x2, y2], …], "ego_xyxy": […]}, …} in px, x1 < x2 and y1 < y2'
+
+_ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
+PICTURES = (*_ENDINGS, *(ending.upper() for ending in _ENDINGS))  # cameras write capitals
 
 Bytes = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
@@ -72,7 +76,7 @@ def load(example: Example, *, widest_px: int | None = None) -> Labelled:
     """Return an example's pixels and labels, scaled down where it is wider than `widest_px`.
 
     Raises:
-        SegmentationError: A file is missing or broken, or picture and mask differ in size.
+        SegmentationError: A file is missing or broken, picture and mask differ in size, or a box lies outside the picture.
     """
     rgb = example.picture()
     height, width = rgb.shape[:2]
@@ -80,6 +84,11 @@ def load(example: Example, *, widest_px: int | None = None) -> Labelled:
     if ids is not None and ids.shape != rgb.shape[:2]:
         raise SegmentationError(
             f"the mask of {example.path} is {ids.shape[1]}×{ids.shape[0]}, the picture {width}×{height}; export both again"
+        )
+    known = np.concatenate([example.own_xyxy, np.empty((0, 4)) if example.boxes_xyxy is None else example.boxes_xyxy])
+    if ((known[:, :2] >= [width, height]) | (known[:, 2:] <= 0)).any():
+        raise SegmentationError(
+            f"a box of {example.path} lies outside the picture of {width}×{height}; label it in its own pixels"
         )
     scale = 1.0 if widest_px is None else min(1.0, widest_px / width)
     if scale < 1:
@@ -210,15 +219,15 @@ def _xyxy(boxes: Any) -> Floats:
         ValueError: They are none.
     """
     table = np.array(boxes, np.float64).reshape(-1, 4)
-    if not (table[:, :2] < table[:, 2:]).all():
-        raise ValueError(f"a box begins before it ends, got {boxes}")
+    if not (table[:, 2:] - table[:, :2] >= LEAST_SIDE_PX).all():
+        raise ValueError(f"a box begins before it ends and is no narrower than a pixel, got {boxes}")
     return table
 
 
 def read_yolo(folder: Path) -> Iterator[Example]:
-    """Yield the examples of a folder of YOLO boxes (`NAME.txt` beside `NAME.jpg`); the lowest, largest box is the own car."""
+    """Yield the examples of a folder of YOLO boxes (`NAME.txt` beside its picture); the lowest, largest box is the own car."""
     for text in sorted(set(folder.glob("*.txt")) - {folder / YOLO_NAMES}):
-        path = text.with_suffix(".jpg")
+        path = next((place for ending in PICTURES if (place := text.with_suffix(ending)).exists()), text.with_suffix(".jpg"))
         try:
             height, width = read_picture(path).shape[:2]
         except SegmentationError:
@@ -232,6 +241,8 @@ def read_yolo(folder: Path) -> Iterator[Example]:
                 f"{text} holds something else than YOLO boxes (class, x, y, width, height); export outlines as COCO"
             )
         centre = np.array([row[1:5] for row in rows]).reshape(-1, 4)
+        if not ((centre >= 0) & (centre <= 1)).all():
+            raise SegmentationError(f"{text} holds boxes that are not in shares of the picture, 0 to 1; export them as YOLO")
         xyxy = np.c_[centre[:, :2] - centre[:, 2:] / 2, centre[:, :2] + centre[:, 2:] / 2] * [width, height, width, height]
         own = (centre[:, 2] > OWN_WIDTH) & (centre[:, 1] > OWN_CENTRE)
         yield Example(path, folder.name, xyxy[~own], xyxy[own], None)

@@ -20,6 +20,22 @@ def test_cvat_masks_come_as_numbered_cars_and_the_own_car(tmp_path: Path) -> Non
     assert sorted(first.boxes_xyxy.tolist()) == [[40, 60, 120, 110], [200, 70, 240, 95]]
 
 
+def test_a_mask_of_colours_without_a_name_is_not_taken_for_an_empty_one(tmp_path: Path) -> None:
+    folder = cvat_masks(tmp_path / "export")
+    names = folder / "labelmap.txt"
+    names.write_text(names.read_text().replace("250,50,83", "250,50,84"), encoding="utf-8-sig")  # as editors of Windows save it
+    with pytest.raises(SegmentationError, match=r"f0\.png has the colour \(250, 50, 83\), which labelmap\.txt does not name"):
+        load(read_folder(folder)[0])
+
+
+def test_an_object_mask_of_another_size_is_refused(tmp_path: Path) -> None:
+    folder = cvat_masks(tmp_path / "export")
+    mask = folder / "SegmentationObject" / "f0.png"
+    cv2.imwrite(str(mask), cv2.imread(str(mask))[:100])
+    with pytest.raises(SegmentationError, match="is of another size than"):
+        load(read_folder(folder)[0])
+
+
 def test_without_object_masks_connected_parts_are_cars(tmp_path: Path) -> None:
     first = load(read_folder(cvat_masks(tmp_path / "export", objects=False))[0])
     assert len(first.boxes_xyxy) == 2
@@ -105,6 +121,11 @@ def coco(folder: Path, segmentation: object, *, subset: str = "default", categor
         "box",
         {"counts": [5, 5], "size": [2, 5]},
         {"counts": "!!", "size": [224, 384]},
+        {"counts": [224 * 40, 224 * 10, 224 * 334], "size": [384, 224]},
+        {"counts": [50, 40], "size": [224, 384]},
+        {"counts": [50, -40, 224 * 384 - 10], "size": [224, 384]},
+        [[40, 60, 1e9, 60, 120, 110]],
+        [[float("nan"), 60, 90, 60, 120, 110]],
     ],
 )
 def test_an_outline_that_is_none_costs_its_picture_and_is_told(tmp_path: Path, outline: object) -> None:
@@ -131,6 +152,16 @@ def test_every_subset_of_a_project_is_read(tmp_path: Path) -> None:
     pictures = [load(example) for example in read_folder(tmp_path / "export")]
     assert [labelled.path.parent.name for labelled in pictures] == ["Train", "Validation"]
     assert pictures[0].boxes_xyxy[0, 0] < pictures[1].boxes_xyxy[0, 0]
+
+
+@pytest.mark.parametrize("named", ["default\\a.png", "default/a.png", r"C:\clips\a.png", "/clips/a.png"])
+def test_a_picture_is_found_whatever_system_named_it(tmp_path: Path, named: str) -> None:
+    folder = coco(tmp_path / "export", [[40, 60, 120, 60, 120, 110]])
+    annotations = folder / "annotations" / "instances_default.json"
+    annotations.write_text(annotations.read_text().replace('"a.png"', json.dumps(named)))
+    (folder / "images" / "default").mkdir()
+    (folder / "images" / "a.png").rename(folder / "images" / "default" / "a.png")
+    assert load(read_folder(folder)[0]).path.name == "a.png"
 
 
 def test_the_picture_is_the_one_that_coco_names(tmp_path: Path) -> None:
@@ -178,6 +209,22 @@ def test_yolo_boxes_are_read_and_outlines_are_not_taken_for_boxes(tmp_path: Path
         (tmp_path / "a.txt").write_text(own + other)
         with pytest.raises(SegmentationError, match=r"a\.txt holds something else than YOLO boxes"):
             read_folder(tmp_path)
+
+
+def test_boxes_in_other_units_or_of_another_picture_are_told(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "a.PNG"), scene([]))
+    (tmp_path / "a.txt").write_text("0 0.2 0.4 0.2 0.2\n")
+    np.testing.assert_allclose(load(read_folder(tmp_path)[0]).boxes_xyxy, [[38.4, 67.2, 115.2, 112.0]])
+    (tmp_path / "a.txt").write_text("0 80 85 80 50\n")
+    with pytest.raises(SegmentationError, match=r"a\.txt holds boxes that are not in shares of the picture"):
+        read_folder(tmp_path)
+    labels = tmp_path / "labels.json"
+    labels.write_text(json.dumps({"a.PNG": {"others_xyxy": [[0.1, 0.1, 0.3, 0.2]]}}))
+    with pytest.raises(SegmentationError, match="no narrower than a pixel"):
+        read_folder(tmp_path)
+    labels.write_text(json.dumps({"a.PNG": {"others_xyxy": [[900, 300, 990, 340]]}}))
+    with pytest.raises(SegmentationError, match="lies outside the picture of 384×224"):
+        load(read_folder(tmp_path)[0])
 
 
 def test_a_folder_without_labels_says_what_is_wanted(tmp_path: Path) -> None:
