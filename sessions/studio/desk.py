@@ -17,13 +17,12 @@ from sessions.studio.cars import Cars
 from sessions.studio.clip_facts import ClipFacts
 from sessions.studio.draft import Draft
 from sessions.studio.events import Event, events
+from sessions.studio.highlights import Highlights
 from sessions.studio.jobs import Job, Jobs
 from sessions.studio.layouts import LayoutBook, Order
 from sessions.sync_stage import SyncResult
 from sessions.workspace import Workspace
-from telemetry import moments
 from telemetry.alignment import Alignment
-from telemetry.moment import Moment
 from telemetry.race_record import RaceRecord
 from telemetry.sync import anchors
 from telemetry.sync.places import Hearing
@@ -44,7 +43,7 @@ class Desk:
         jobs: Long work.
         where: Where the clip lies under the present settings, None where nothing says it.
         problem: Why it lies nowhere.
-        moments: What of the race is worth seeing from the own car; empty until that is known.
+        highlights: What of the race is worth seeing from the own car.
         version: Rises whenever a layout may have changed.
     """
 
@@ -74,7 +73,7 @@ class Desk:
         self._lanes_lock = threading.Lock()
         self._hearing: Hearing | None = None
         self._heard: str | None = None  # whose RPM it lies beside
-        self.moments: tuple[Moment, ...] = ()
+        self.highlights = Highlights(self.record, self.jobs)
         self.book = LayoutBook(self.clip.times_s, on_near=self._near_made, on_chunk=self._chunk_made)
         self.settle(0)
 
@@ -129,6 +128,7 @@ class Desk:
             self._timeline = Timeline(self.record, driver, self.where or Alignment.constant(0.0))
             self.events = events(self.record, driver, self._timeline.lag_s)
         self.driver = driver
+        self.highlights.own(driver)
         self.version += 1
         self.lay_out(frame)
         self.tell("state")
@@ -254,17 +254,6 @@ class Desk:
             return self.cars.follow(job.on_progress)
 
         self.jobs.start("track", "Following the cars", work, then)
-
-    def seek_moments(self) -> None:
-        """Find what of the race is worth seeing, for the strip; once, for it does not change."""
-        driver = self.driver
-        if driver is None or self.jobs.last("moments") is not None:
-            return
-
-        def then(job: Job) -> None:
-            self.moments = job.result
-
-        self.jobs.start("moments", "Looking for moments", lambda _job: tuple(moments.find(self.record, driver=driver)), then)
 
     def prepare(self) -> "Prepared":
         """Return the session as posts take it, with the settings as they are now.

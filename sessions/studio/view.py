@@ -66,7 +66,7 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
 def _moments(desk: Desk) -> list[dict[str, Any]]:
     """Return the moments that the clip shows, in session time: the page lays them under the clip itself."""
     start_s, end_s = desk.span()
-    shown = [moment for moment in desk.moments if moment.start_s < end_s and moment.end_s > start_s]
+    shown = [moment for moment in desk.highlights.found if moment.start_s < end_s and moment.end_s > start_s]
     best = sorted(shown, key=lambda moment: -moment.score)[:MOST_MOMENTS]
     return [
         {"start_s": moment.start_s, "end_s": moment.end_s, "key_s": moment.key_s, "title": _moment_words(moment, desk.driver)}
