@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from telemetry.circuit import Circuit
+from telemetry.parabola import top_off
 from telemetry.race_record import RaceRecord, Trace
 
 Floats = npt.NDArray[np.float64]
@@ -61,8 +62,7 @@ def _lag_of(trace: Trace, circuit: Circuit) -> float | None:
     if best in (0, len(delays) - 1):
         return None
     left, middle, right = errors[best - 1 : best + 2]
-    bend = left - 2 * middle + right
-    return float(delays[best] + (STEP_S * (left - right) / (2 * bend) if bend > 0 else 0.0))
+    return float(delays[best] + STEP_S * top_off(-left, -middle, -right))
 
 
 def _error(wanted: Floats, got: Floats) -> float:

@@ -29,12 +29,10 @@ class ApparentSize:
 
     def __init__(self, seen: Seen, field: Field) -> None:
         """Take the widths as measured in picture widths, and who is ahead of whom by how much."""
-        step = -(-len(seen) // MOST)
-        self._seen = Seen(seen.video_time_s[::step], seen.value[::step])
+        self._seen = seen.thinned(MOST)
         self._field = field
         self._away_of: dict[str, Float32s] = {}  # made as they are asked for
-        span_s = float(np.ptp(self._seen.video_time_s)) if len(self._seen) > 1 else 0.0
-        self._news = min(1.0, (span_s / NEWS_S + 1) / len(self._seen))
+        self._news = self._seen.news(NEWS_S)
 
     def told(self, driver: str, offsets_s: Floats, rate: float) -> Floats:
         """Return (k,) nats for (k,) offsets of a car, with the camera's field of view as fits best."""

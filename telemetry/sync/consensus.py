@@ -203,12 +203,16 @@ def _together(case: Case, findings: Findings) -> Verdict:
     where = Alignment.constant(
         place.offset_s,
         drift_ppm=(place.rate - 1) * 1e6,
-        confidence=float(1 - np.exp(-min(findings.strength, default=1.0) * thresholds.LEAST_MARGIN / 10)),
+        confidence=_confidence(min(findings.strength, default=1.0) * thresholds.LEAST_MARGIN),
         residual_s=residual_s,
         methods=jury.named(findings.methods),
     )
     first = candidate(replace(place, evidence=best.place.evidence), record)
     return Verdict(State.LOCKED, place.driver, where, (first, *shown[1:]), margin, "")
+
+
+def _confidence(margin: float) -> float:
+    return 1 - math.exp(-margin / 10)
 
 
 def _scouted(what: Hearing, start_s: float, end_s: float, rate: float) -> Judgement:
@@ -277,7 +281,7 @@ def _verdict(found: Sequence[Stretch], record: RaceRecord, judged: Judgement, st
     margins = [stretch.judged.margin for stretch in found]
     where = Alignment(
         aligned,
-        confidence=float(1 - np.exp(-min(margins) / 10)),
+        confidence=_confidence(min(margins)),
         residual_s=max(stretch.residual_s for stretch in found),
         methods=("engine_sound",),
     )

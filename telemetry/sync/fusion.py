@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from telemetry.parabola import top_off
 from telemetry.race_record import RaceRecord
 from telemetry.sync import places, search, thresholds
 from telemetry.sync.apparent_size import ApparentSize
@@ -129,10 +130,7 @@ def fine_offset_s(place: Place, seen: Sequence[Witness]) -> float:
     offsets_s = place.offset_s + FINE_S
     total = np.sum([witness.told(place.driver, offsets_s, place.rate) for witness in seen], axis=0)
     best = int(np.clip(np.argmax(total), 1, len(offsets_s) - 2))
-    left, top, right = total[best - 1 : best + 2]
-    bend = left - 2 * top + right
-    shift = float(np.clip((left - right) / (2 * bend), -1, 1)) if bend < -1e-9 else 0.0
-    return float(offsets_s[best] + shift * (FINE_S[1] - FINE_S[0]))
+    return float(offsets_s[best] + top_off(*total[best - 1 : best + 2]) * (FINE_S[1] - FINE_S[0]))
 
 
 def _pooled(curve: search.Curve, middle: float, deviation: float, offset_s: Floats) -> Floats:

@@ -18,7 +18,7 @@ CHANCE_KMH = 250.0  # speeds are spread over about this
 MISREAD = 0.06  # of the readings are digits lost or a graphic that slides in
 MOST_NATS = float(np.log((1 - MISREAD) * CHANCE_KMH / (2 * SCALE_KMH)))  # of a reading that is right to the km/h
 SPARED = 1 / 7  # of the readings: misread ones say nothing of whether the others follow
-NEWS_HZ = 1.5  # readings a second that are news: what keeps one off keeps its neighbour off
+NEWS_S = 2 / 3  # what keeps one reading off keeps those so near to it off
 MOST_READINGS = 80  # of long clips
 UNITS_KMH = (1.0, 1.609344)
 LAP_RIGHT, LAP_WRONG = 4.0, -12.0  # nats: one of some dozens of laps; a counter is hardly ever misread the same way all along
@@ -32,7 +32,7 @@ class Speedometer:
 
     def __init__(self, seen: Sequence[Seen], traces: Mapping[str, Trace], lag_s: float) -> None:
         """Take the readings of each place, and the cars; `lag_s` is how late car data are stamped."""
-        self._seen = [_thinned(one) for one in seen]
+        self._seen = [one.thinned(MOST_READINGS) for one in seen]
         self._speed = {tla: Channel(trace.session_time_s - lag_s, trace.speed_kmh) for tla, trace in traces.items()}
 
     def told(self, driver: str, offsets_s: Floats, rate: float) -> Floats:
@@ -44,7 +44,7 @@ class Speedometer:
                 speed = self._speed[driver].at(offsets_s + rate * (video_s - LATE_S))
                 for sums, unit in zip(total, UNITS_KMH, strict=True):
                     sums += _nats(np.abs(np.float32(value * unit) - speed))
-            best = np.maximum(best, np.max(total, axis=0) * _news(seen))
+            best = np.maximum(best, np.max(total, axis=0) * seen.news(NEWS_S))
         return best
 
     def agreement(self, driver: str, offset_s: float, rate: float) -> float:
@@ -126,13 +126,3 @@ def _nats(off_kmh: Float32s) -> Float32s:
     near = np.float32(MOST_NATS) - off_kmh / np.float32(SCALE_KMH)
     nats: Float32s = np.maximum(near, np.float32(np.log(MISREAD)))
     return np.nan_to_num(nats, copy=False, nan=0.0)
-
-
-def _news(seen: Seen) -> float:
-    span_s = float(np.ptp(seen.video_time_s)) if len(seen) > 1 else 0.0
-    return min(1.0, (NEWS_HZ * span_s + 1) / max(len(seen), 1))
-
-
-def _thinned(seen: Seen) -> Seen:
-    step = -(-len(seen) // MOST_READINGS)
-    return Seen(seen.video_time_s[::step], seen.value[::step])

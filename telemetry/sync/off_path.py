@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from telemetry.parabola import top_off
 from telemetry.sync import orders
 from telemetry.sync.engine_sound import RPM_STEP, Path
 from telemetry.sync.orders import Ear
@@ -101,6 +102,5 @@ def _off(source: Ear, route: Path, place: Place, levels: Floats, start_s: float,
     readable = (best > 0) & (best < len(MOVES) - 1) & (nats.max(1) > LEAST_NATS) & (weight > WHOLE_WEIGHT)
     rows, best = np.flatnonzero(readable), best[readable]
     left, top, right = (nats[rows, best + step] for step in (-1, 0, 1))
-    bend = np.minimum(left - 2 * top + right, -1e-9)
-    moved = MOVES[best] + np.clip((left - right) / (2 * bend), -1, 1) * (MOVES[1] - MOVES[0])
+    moved = MOVES[best] + top_off(left, top, right) * (MOVES[1] - MOVES[0])
     return video_s[readable], np.asarray(moved * np.log(RPM_STEP)), slope[readable]

@@ -35,6 +35,16 @@ class Seen:
         """Return the same on a clock that shows 0 where the video's shows `start_s`."""
         return Seen(self.video_time_s - start_s, self.value)
 
+    def thinned(self, most: int) -> "Seen":
+        """Return at most so many of the values, evenly."""
+        step = max(-(-len(self) // most), 1)
+        return Seen(self.video_time_s[::step], self.value[::step])
+
+    def news(self, apart_s: float) -> float:
+        """Return which share of the values is news, where what keeps one off keeps all within `apart_s` off."""
+        span_s = float(np.ptp(self.video_time_s)) if len(self) > 1 else 0.0
+        return min(1.0, (span_s / apart_s + 1) / max(len(self), 1))
+
     def between(self, start_s: float, end_s: float) -> "Seen | None":
         """Return what was seen between two video times, None where that is too little to compare."""
         inside = (self.video_time_s >= start_s) & (self.video_time_s < end_s)

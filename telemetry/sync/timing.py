@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from telemetry.parabola import top_off
 from telemetry.sync import close_call, orders, thresholds
 from telemetry.sync.places import Hearing, Place, near
 from telemetry.sync.scrutiny import TIME_SLACK, TIME_SLACK_NATS
@@ -101,8 +102,7 @@ def moves(what: Hearing, place: Place, start_s: float, end_s: float) -> tuple[Fl
     middle = np.clip(best, 1, len(moves_s) - 2)
     rows = np.arange(len(edges_s))
     left, top, right = (nats[rows, middle + step] for step in (-1, 0, 1))
-    bend = np.minimum(left - 2 * top + right, -1e-9)
-    off_s = moves_s[middle] + np.clip((left - right) / (2 * bend), -1, 1) * MOVE_S
+    off_s = moves_s[middle] + top_off(left, top, right) * MOVE_S
     return starts + piece_s / 2, off_s, np.where(_open_s(nats, moves_s) < TELLS_S, nats[rows, best], 0.0)
 
 
