@@ -15,10 +15,12 @@ import numpy as np
 
 from telemetry.pit_stops import pit_stops_s
 from telemetry.race_record import Lap, RaceRecord
+from telemetry.race_session import RaceSession
 
 Rows = list[dict[str, Any]]
 
 MEETING, SESSION = 1236, 9523
+RACE = RaceSession(2024, "Made", "R", source="openf1")
 SLOW_S = 0.6
 
 

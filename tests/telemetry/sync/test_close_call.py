@@ -2,15 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sessions import demo
-from telemetry import race
 from telemetry.race_record import RaceRecord, Trace
-from telemetry.race_session import RaceSession
 from telemetry.sync import close_call, thresholds, verdict
 from telemetry.sync.close_call import CloseLook
 from telemetry.sync.engine_sound import RATE_HZ
@@ -25,8 +21,7 @@ APART = 1.003  # of the RPM; a window of 192 ms tells 500 Hz from 507
 
 
 @pytest.fixture(scope="module")
-def driven() -> Trace:
-    record: RaceRecord = race.load(RaceSession(2025, "Alta Grand Prix", "R", Path(demo.__file__).parent / "livetiming.txt"))
+def driven(record: RaceRecord) -> Trace:
     return record.traces["RAP"]
 
 

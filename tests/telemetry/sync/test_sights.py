@@ -1,17 +1,13 @@
 """What was seen, made from the sample's own telemetry: each witness alone, all together, and beside a sound."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sessions import demo
-from telemetry import race
 from telemetry.circuit import survey
 from telemetry.field import Field, whole_race
 from telemetry.race_record import RaceRecord
-from telemetry.race_session import RaceSession
 from telemetry.sync import close_call, consensus, thresholds
 from telemetry.sync.answer import Verdict, candidate, unsure
 from telemetry.sync.close_call import CloseLook
@@ -27,11 +23,6 @@ from tests.benchmarks.sync_trials import KINDS, Kind, lacking, trial
 DRIVER, START_S = "RAP", 215.0
 GRAPHIC_S = 0.35  # as late as they are made
 ALL = ("hud", "laps", "turning", "width")
-
-
-@pytest.fixture(scope="module")
-def record() -> RaceRecord:
-    return race.load(RaceSession(2025, "Alta Grand Prix", "R", Path(demo.__file__).parent / "livetiming.txt"))
 
 
 @pytest.fixture(scope="module")

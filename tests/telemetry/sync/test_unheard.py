@@ -1,16 +1,12 @@
 """A clip may be the onboard of a car whose own data are missing, and a short one of a lap that is missing."""
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
-from sessions import demo
-from telemetry import race
 from telemetry.alignment import Alignment, Piece
 from telemetry.race_record import RaceRecord
-from telemetry.race_session import RaceSession
 from telemetry.sync import consensus
 from telemetry.sync.unheard import unheard, unheard_laps
 from telemetry.sync.verdict import State
@@ -18,11 +14,6 @@ from tests.benchmarks.sync_trials import Kind, Trial, lacking, trial
 
 CLIP_S = 12.0
 AT_S = 100.0
-
-
-@pytest.fixture(scope="module")
-def record() -> RaceRecord:
-    return race.load(RaceSession(2025, "Alta Grand Prix", "R", Path(demo.__file__).parent / "livetiming.txt"))
 
 
 @pytest.fixture(scope="module")
