@@ -25,6 +25,8 @@ BATTLE_S = 1.0
 LEGEND_X = (0.765, 0.823, 0.893, 0.932)  # of the words for how sure
 NAMES = 8  # of cars, in the head of the speeds
 NAMED_S = 0.6  # a car that is ahead for less is not named
+NAME_WIDE = 38  # points of the sheet: of two names that are nearer to each other nothing can be read
+CORNER_WIDE = 55
 
 
 def draw(timeline: Timeline, start_s: float, end_s: float, moments: Sequence[Moment], file: Path, *, title: str) -> None:
@@ -111,11 +113,12 @@ def _speeds(axes: Axes, timeline: Timeline, samples: Sequence[Sample], time_s: F
 
 def _corners(axes: Axes, samples: Sequence[Sample], time_s: Floats) -> None:
     """Say at the end of each corner by how much its lowest speed was above that of the car ahead."""
-    said = None
+    said, last = None, -CORNER_WIDE
     for number, sample in enumerate(samples):
         found = sample.ahead[0].corner if sample.ahead else None
         key = (found.corner, round(found.own_kmh, 1)) if found else None
-        if found and key != said and number:
+        if found and key != said and number and number - last >= CORNER_WIDE:
+            last = number
             difference = found.difference_kmh
             colour = GOOD if difference > 0.5 else BAD if difference < -0.5 else DIM
             axes.text(
@@ -143,7 +146,7 @@ def _gaps(axes: Axes, timeline: Timeline, samples: Sequence[Sample], time_s: Flo
         colour = _colour(timeline, driver)
         axes.plot(time_s[part], ahead[part], color=colour, lw=2.6, solid_capstyle="round")
         middle = (first + last) // 2
-        if np.isfinite(ahead[middle]) and time_s[last] - time_s[first] > NAMED_S:
+        if np.isfinite(ahead[middle]) and time_s[last] - time_s[first] > NAMED_S and last - first >= NAME_WIDE:
             axes.annotate(
                 driver,
                 (time_s[middle], ahead[middle]),

@@ -24,6 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     from overlay.clip import Clip
     from sessions import opening, session_file, stages
+    from sessions.errors import SessionError
     from sessions.outputs import STANDARD_OUTPUT, refuse_existing, refuse_other_than_plot, write_text
     from sessions.workspace import Workspace
     from telemetry import coverage, timeline_file
@@ -36,6 +37,8 @@ def run(arguments: argparse.Namespace) -> int:
         refuse_other_than_plot(arguments.plot)
     with Clip(session.clip) as clip:
         times_s = clip.frame_times_s()
+    if arguments.plot is not None and len(times_s) < 2:
+        raise SessionError(f"{session.clip} is a single frame, over which there is nothing to draw; leave --plot out")
     workspace = Workspace.of(arguments.session)
     record = opening.load_record(session)
     where = stages.alignment(session, record, workspace, offset_s=arguments.offset, accept_unsure=arguments.accept_unsure)
