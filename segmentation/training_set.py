@@ -1,7 +1,8 @@
 """What a training learns from and what it is judged on: labelled pictures in memory, split by whole sequences."""
 
+import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +76,9 @@ def gather(
     every = [labelled for group in groups for labelled in group]
     names = sorted({labelled.sequence for labelled in every})
     held = _chosen(names, hold_out) if hold_out is not None else _some(every)
-    kept = [[labelled for labelled in group if labelled.sequence not in held] for group in groups]
+    held_out = [labelled for labelled in every if labelled.sequence in held]
+    judged = {_pixels(labelled): labelled.path for labelled in held_out}
+    kept = [[labelled for labelled in group if _may_be_learnt(labelled, held, judged, problems)] for group in groups]
     shares = [
         math.sqrt(len(group)) if source.share is None else source.share for source, group in zip(sources, kept, strict=True)
     ]
@@ -86,9 +89,23 @@ def gather(
         )
     return TrainingSet(
         Shares([group for group, _ in used], [share for _, share in used]),
-        [labelled for labelled in every if labelled.sequence in held],
+        held_out,
         problems,
     )
+
+
+def _may_be_learnt(labelled: Labelled, held: set[str], judged: Mapping[bytes, Path], problems: list[str]) -> bool:
+    """Return whether a picture is not held out, and note a problem where one of another name is the same: its marks would flatter."""
+    if labelled.sequence in held:
+        return False
+    twin = judged.get(_pixels(labelled)) if judged else None
+    if twin is not None:
+        problems.append(f"{labelled.path} is the same picture as {twin}, which is held out, and is not learnt from; remove one")
+    return twin is None
+
+
+def _pixels(labelled: Labelled) -> bytes:
+    return hashlib.blake2b(labelled.rgb.tobytes(), digest_size=16).digest()
 
 
 def _read(source: Source, car_labels: Sequence[str], own_labels: Sequence[str], problems: list[str]) -> list[Labelled]:

@@ -21,7 +21,7 @@ def pictures(tmp_path: Path) -> list[Labelled]:
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `data`, `held` and what a training on them left in `out`; nothing in it may be changed."""
     folder = tmp_path_factory.mktemp("training")
-    for name in ("data", "held"):
-        cvat_masks(folder / name)
+    for name, grey in (("data", 90), ("held", 100)):
+        cvat_masks(folder / name, grey=grey)
     assert cli.main(["train", str(folder / "data"), str(folder / "held"), "-o", str(folder / "out"), *QUICK, "--quiet"]) == 0
     return folder

@@ -13,9 +13,9 @@ from segmentation.regions import INPUT_WH
 CAR_COLOUR = (200, 40, 40)
 
 
-def scene(cars: list[tuple[int, int, int, int]], size_wh: tuple[int, int] = (384, 224)) -> Bytes:
+def scene(cars: list[tuple[int, int, int, int]], size_wh: tuple[int, int] = (384, 224), *, grey: int = 90) -> Bytes:
     """Return a grey picture with plain red cars in it."""
-    picture = np.full((size_wh[1], size_wh[0], 3), 90, np.uint8)
+    picture = np.full((size_wh[1], size_wh[0], 3), grey, np.uint8)
     for x1, y1, x2, y2 in cars:
         picture[y1:y2, x1:x2] = CAR_COLOUR
     return picture
@@ -76,7 +76,7 @@ class ColourNetwork:
         return answer(boxes, input_wh=size_wh)
 
 
-def cvat_masks(folder: Path, *, label: str = "car", frames: int = 3, objects: bool = True) -> Path:
+def cvat_masks(folder: Path, *, label: str = "car", frames: int = 3, objects: bool = True, grey: int = 90) -> Path:
     """Write an export "segmentation mask 1.1" with two cars a picture, and return its folder."""
     for part in ("JPEGImages", "SegmentationClass", "SegmentationObject"):
         (folder / part).mkdir(parents=True)
@@ -91,7 +91,7 @@ def cvat_masks(folder: Path, *, label: str = "car", frames: int = 3, objects: bo
             classes[y1:y2, x1:x2] = (250, 50, 83)
             instances[y1:y2, x1:x2] = colour
         classes[200:, :] = (51, 221, 255)
-        cv2.imwrite(str(folder / "JPEGImages" / f"f{number}.jpg"), scene(cars)[..., ::-1])
+        cv2.imwrite(str(folder / "JPEGImages" / f"f{number}.jpg"), scene(cars, grey=grey)[..., ::-1])
         cv2.imwrite(str(folder / "SegmentationClass" / f"f{number}.png"), classes[..., ::-1])
         if objects:
             cv2.imwrite(str(folder / "SegmentationObject" / f"f{number}.png"), instances[..., ::-1])

@@ -233,8 +233,8 @@ def test_a_folder_without_labels_says_what_is_wanted(tmp_path: Path) -> None:
 
 
 def test_whole_sequences_are_held_out_and_bad_pictures_counted(tmp_path: Path) -> None:
-    for name in ("one", "two"):
-        cvat_masks(tmp_path / name, frames=4)
+    for name, grey in (("one", 90), ("two", 100)):
+        cvat_masks(tmp_path / name, frames=4, grey=grey)
     broken = tmp_path / "one" / "JPEGImages" / "f2.jpg"
     broken.write_bytes(broken.read_bytes()[:200])
     sources = [Source(tmp_path / "one"), Source(tmp_path / "two")]
@@ -246,6 +246,15 @@ def test_whole_sequences_are_held_out_and_bad_pictures_counted(tmp_path: Path) -
     assert "f2.jpg" in pictures.problems[0]
     with pytest.raises(SegmentationError, match="no sequence 'three' to hold out; there are one/f, two/f"):
         training_set.gather(sources, hold_out=["three"])
+
+
+def test_a_picture_held_out_under_one_name_is_not_learnt_from_under_another(tmp_path: Path) -> None:
+    folders = [cvat_masks(tmp_path / "first"), cvat_masks(tmp_path / "again", frames=5)]
+    pictures = training_set.gather([Source(folder) for folder in folders], hold_out=["first"])
+    assert [labelled.path.name for labelled in pictures.pictures] == ["f3.jpg", "f4.jpg"]
+    assert len(pictures.held_out) == 3
+    assert f"{folders[1] / 'JPEGImages' / 'f0.jpg'} is the same picture as {folders[0]}" in pictures.problems[0]
+    assert len(training_set.gather([Source(folder) for folder in folders], hold_out=[]).pictures) == 8
 
 
 def test_a_large_pictures_mask_shrinks_as_the_picture_does(tmp_path: Path) -> None:

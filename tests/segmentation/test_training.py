@@ -27,8 +27,8 @@ def test_a_training_leaves_weights_a_log_and_a_plot(trained: Path) -> None:
 
 
 def test_int8_is_not_accepted_where_there_is_nothing_to_compare(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in ("data", "held"):
-        cvat_masks(tmp_path / name)
+    for name, grey in (("data", 90), ("held", 100)):
+        cvat_masks(tmp_path / name, grey=grey)
     for mask in (tmp_path / "held" / "SegmentationClass").iterdir():
         cv2.imwrite(str(mask), np.zeros_like(cv2.imread(str(mask))))
     short = ["--epochs", "1", "--steps", "1", "--batch", "2", "--hold-out", "held"]
