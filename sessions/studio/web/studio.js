@@ -1,5 +1,6 @@
 // Joins the parts: the video leads, and everything else shows the very frame that it shows.
 import { Clock } from "./clock.js";
+import { keepFocus } from "./focus.js";
 import { isTyping, pressed } from "./keys.js";
 import { Layouts } from "./layouts.js";
 import { Player } from "./player.js";
@@ -212,11 +213,13 @@ export class Studio {
       this.act(does);
     };
     document.addEventListener("keydown", this.onKey);
+    this.letFocusGo = keepFocus();
   }
 
   close() {
     document.removeEventListener("keydown", this.onKey);
     document.removeEventListener("click", this.tell, true);
+    this.letFocusGo();
     this.observer?.disconnect();
     this.player.close();
     this.timeline.close();

@@ -124,6 +124,21 @@ def test_theme_units_fields_and_widgets_change_the_tag_at_once(page: Page) -> No
     expect(page.get_by_role("button", name="Minimal")).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_keyboard_keeps_its_place_where_a_panel_is_built_anew(page: Page) -> None:
+    tab(page, "Look")
+    chip = page.get_by_role("group", name="Fields").get_by_role("button", name="Tyre")
+    chip.focus()
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    for pressed in ("true", "false"):
+        page.keyboard.press("Enter")
+        expect(chip).to_have_attribute("aria-pressed", pressed)
+        expect(chip).to_be_focused()
+    chip.click()  # with a mouse the space bar goes back to the player
+    expect(chip).to_have_attribute("aria-pressed", "true")
+    expect(chip).not_to_be_focused()
+
+
 def test_a_platforms_guides_lie_over_the_picture(page: Page) -> None:
     tab(page, "Look")
     page.get_by_label("Platform").click()
