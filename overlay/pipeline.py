@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
@@ -112,7 +112,7 @@ class Remembering:
         for frame in frames:
             cut = self._taken % self._every == 0 and self._cuts.is_cut(frame.rgb(THUMBNAIL_WH))
             self._taken += 1
-            steady.append(replace(track_file.frames(self._tracks, frame.index, frame.video_time_s), cut=cut))
+            steady.append(track_file.frames(self._tracks, frame.index, frame.video_time_s, cut=cut))
         return steady
 
     def finish(self) -> list[SteadyFrame]:

@@ -77,8 +77,8 @@ def read(path: Path) -> list[Track]:
     return tracks
 
 
-def frames(tracks: Sequence[Track], frame_index: int, video_time_s: float) -> SteadyFrame:
-    """Return what tracks say of one frame, the largest box first.
+def frames(tracks: Sequence[Track], frame_index: int, video_time_s: float, *, cut: bool = False) -> SteadyFrame:
+    """Return what tracks say of one frame, the largest box first; whether a scene begins with it they do not, that is `cut`.
 
     They are asked for its time: of a clip with damaged frames, those who count packets and those who count pictures count differently.
     """
@@ -89,4 +89,4 @@ def frames(tracks: Sequence[Track], frame_index: int, video_time_s: float) -> St
             x1, y1, x2, y2 = (float(value) for value in track.xyxy[row])
             boxes.append(SteadyBox(track.track_id, (x1, y1, x2, y2), float(track.score[row]), bool(track.observed[row])))
     boxes.sort(key=lambda box: -(box.xyxy[2] - box.xyxy[0]) * (box.xyxy[3] - box.xyxy[1]))
-    return SteadyFrame(frame_index, video_time_s, tuple(boxes))
+    return SteadyFrame(frame_index, video_time_s, tuple(boxes), cut)

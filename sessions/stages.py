@@ -160,16 +160,28 @@ def keep_tracks(session: Session, workspace: Workspace, engine: Engine, tracks: 
 def seen(session: Session, workspace: Workspace, tracks: Sequence[Track], *, quiet: bool) -> Seen:
     """Return what is seen of the clip's cars, as followed and put right, and of its scenes; it is gone through only if none is kept."""
     engine = Engine()
-    kept = _kept_seen(session, workspace, engine)
+    kept = kept_seen(session, workspace, engine)
     if kept is not None or not tracks:
         return kept or Seen()
-    with Clip(session.clip) as clip, progress("look", quiet=quiet) as show:
-        _, found = pipeline.follow(clip, tracks, on_progress=show)
+    with progress("look", quiet=quiet) as show:
+        return look(session, workspace, engine, tracks, on_progress=show)
+
+
+def look(session: Session, workspace: Workspace, engine: Engine, tracks: Sequence[Track], *, on_progress: OnProgress) -> Seen:
+    """Return what is seen of the clip's cars, as followed and put right, and of its scenes, and keep it.
+
+    Raises:
+        SessionError: It could not be kept; nothing was looked at.
+    """
+    workspace.make()
+    with Clip(session.clip) as clip:
+        _, found = pipeline.follow(clip, tracks, on_progress=on_progress)
     _keep_seen(session, workspace, engine, found)
     return found
 
 
-def _kept_seen(session: Session, workspace: Workspace, engine: Engine) -> Seen | None:
+def kept_seen(session: Session, workspace: Workspace, engine: Engine) -> Seen | None:
+    """Return what was seen earlier, None where nothing was or clip, network or boxes have changed since."""
     known = workspace.read("seen", _seen_key(session, engine)) is not None
     return swatches.read(workspace.path("seen.npz")) if known else None
 
@@ -270,7 +282,7 @@ def render(
     report.warnings[:0] = [outside] if outside is not None else []
     if known is None:
         keep_tracks(session, workspace, engine, report.tracks)
-    if _kept_seen(session, workspace, engine) is None:
+    if kept_seen(session, workspace, engine) is None:
         _keep_seen(session, workspace, engine, report.seen)
     return report
 

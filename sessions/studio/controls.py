@@ -51,6 +51,7 @@ class Controls:
 
     def _ready(self, _event: GenericEventArguments) -> None:
         self._page.desk.book.go_on(self._page)
+        self._page.desk.look()
         self._page.desk.highlights.seek()
 
     def _at(self, _event: GenericEventArguments) -> None:

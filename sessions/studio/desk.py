@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from overlay.director import Director
-from segmentation.track import Track
 from sessions import opening, stages, sync_stage
 from sessions.errors import SLIPSTREAM_ERRORS, SessionError
 from sessions.session import Session, SyncSettings
@@ -69,12 +68,17 @@ class Desk:
         self._timeline: Timeline | None = None
         self.events: tuple[Event, ...] = ()
         self.cars = Cars(self.draft, self.workspace)
+        self._looks = False  # whether the page is up, and looks cost it no time
         self._lanes: tuple[object, dict[str, Any]] | None = None  # of which driver and times, and what they show
         self._lanes_lock = threading.Lock()
         self._hearing: Hearing | None = None
         self._heard: str | None = None  # whose RPM it lies beside
         self.highlights = Highlights(self.record, self.jobs)
-        self.book = LayoutBook(self.clip.times_s, on_near=self._near_made, on_chunk=self._chunk_made)
+        self.book = LayoutBook(
+            self.clip.times_s,
+            on_near=lambda version, layouts: self.tell("near", {"version": version, "layouts": layouts}),
+            on_chunk=lambda version, number: self.tell("chunk", {"version": version, "chunk": number}),
+        )
         self.settle(0)
 
     @property
@@ -131,6 +135,8 @@ class Desk:
         self.highlights.own(driver)
         self.version += 1
         self.lay_out(frame)
+        if self._looks:
+            self.look()
         self.tell("state")
 
     def lay_out(self, frame: int, *, moved_s: float | None = None) -> None:
@@ -148,13 +154,13 @@ class Desk:
         race = self._timeline.aligned(where)
         session = self.draft.session
 
-        tracks = self.cars.tracks()
+        tracks, seen = self.cars.tracks(), self.cars.seen()
 
         def direct() -> Director:
             clip = self.clip
             return stages.director(session, race, folder=self.folder, size_wh=clip.size_wh, shown_wh=clip.shown_wh, tracks=tracks)
 
-        self.book.order(Order(self.version, direct, tracks, frame, whole=moved_s is None))
+        self.book.order(Order(self.version, direct, tracks, seen, frame, whole=moved_s is None))
 
     def timeline(self) -> Timeline | None:
         """Return the race session as the clip shows it, None where the clip or the driver is not placed."""
@@ -237,11 +243,12 @@ class Desk:
     def find(self) -> None:
         """Run the automatic sync; what it finds holds once no offset and no anchors stand in its way."""
         session = replace(self.draft.session, sync=SyncSettings())
-
-        def work(job: Job) -> SyncResult:
-            return search.search(session, self.workspace, go_on=job.go_on)
-
-        self.jobs.start("sync", "Listening to the engine", work, lambda _job: self.tell("found"))
+        self.jobs.start(
+            "sync",
+            "Listening to the engine",
+            lambda job: search.search(session, self.workspace, go_on=job.go_on),
+            lambda _job: self.tell("found"),
+        )
 
     def follow(self) -> None:
         """Find and follow the cars."""
@@ -250,10 +257,14 @@ class Desk:
             self.cars.found = job.result
             self.tell("followed")
 
-        def work(job: Job) -> list[Track]:
-            return self.cars.follow(job.on_progress)
+        self.jobs.start("track", "Following the cars", lambda job: self.cars.follow(job.on_progress), then)
 
-        self.jobs.start("track", "Following the cars", work, then)
+    def look(self) -> None:
+        """Look at the cars' paint and for where scenes begin, now and whenever cars are put right, unless that is known."""
+        self._looks = True
+        if self.cars.found is not None and not self.cars.is_seen:
+            words = "Looking at the cars' paint"
+            self.jobs.start("look", words, lambda job: self.cars.look(job.on_progress), lambda _job: self.tell("seen"))
 
     def prepare(self) -> "Prepared":
         """Return the session as posts take it, with the settings as they are now.
@@ -269,9 +280,7 @@ class Desk:
         if self.cars.found is None:
             raise SessionError("the cars are not followed yet; let that finish first")
         session = stages.identified(self.draft.session, self.workspace)
-        tracks = self.cars.tracks()
-        seen = stages.seen(session, self.workspace, tracks, quiet=True)
-        return posts.assemble(session, race, tracks, seen, folder=self.folder)
+        return posts.assemble(session, race, self.cars.tracks(), self.cars.look(), folder=self.folder)
 
     def residuals_s(self) -> list[float]:
         """Return how far each anchor lies off the line through them."""
@@ -287,9 +296,3 @@ class Desk:
         # Marks of laps need the driver; what was found without one is kept under no driver's name.
         named = stages.identified(session, self.workspace) if session.sync.by_hand else session
         return stages.alignment(named, self.record, self.workspace)
-
-    def _near_made(self, version: int, layouts: dict[int, Any]) -> None:
-        self.tell("near", {"version": version, "layouts": layouts})
-
-    def _chunk_made(self, version: int, number: int) -> None:
-        self.tell("chunk", {"version": version, "chunk": number})

@@ -31,7 +31,7 @@ class Job:
     """One piece of work.
 
     Attributes:
-        name: "track", "sync", "export" or "proxy".
+        name: "track", "look", "sync", "moments", "export" or "proxy".
         words: What it does, for people.
         state: How it stands.
         done: Steps done.

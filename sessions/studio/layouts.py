@@ -10,12 +10,15 @@ from typing import Any
 
 from overlay.director import Director
 from overlay.layout import Layout
+from overlay.swatches import Seen, by_frame
 from segmentation import track_file
 from segmentation.track import Track
 from sessions.errors import SLIPSTREAM_ERRORS
 
 CHUNK = 50  # frames to a chunk: two seconds or one, about 30 kB packed
-RUN_UP_S = 1.5  # of video before a frame that is wanted at once: by then fades and names have settled, as in `preview`
+# Of video before a frame that is wanted at once: by then fades and names have settled, and paint that contradicts a name has done so long
+# enough for the name to be left out.
+RUN_UP_S = 2.5
 DRAG_RUN_UP_S = 0.3  # while the offset is dragged: a tag is fully there after 0.24 s, and there are 33 ms for it all
 HELD_S = 6.0  # at most, while a tab opens: one that never comes up must not stop the work for good
 BESIDE = 12  # frames before and behind the one in sight that are made with it
@@ -32,6 +35,7 @@ class Order:
         version: Of the settings; rises.
         direct: Makes a director that has seen nothing yet.
         tracks: The cars.
+        seen: Their paint, and where scenes begin.
         frame: The frame in sight.
         whole: Whether all frames are wanted, or only the one in sight, for the settings still move.
     """
@@ -39,6 +43,7 @@ class Order:
     version: int
     direct: Callable[[], Director]
     tracks: Sequence[Track]
+    seen: Seen
     frame: int
     whole: bool
 
@@ -132,16 +137,16 @@ class LayoutBook:
     def _near(self, order: Order) -> bool:
         """Make the frames in sight; return whether the order still stands."""
         run_up_s, beside = (RUN_UP_S, BESIDE) if order.whole else (DRAG_RUN_UP_S, 0)
-        director = order.direct()
+        clip = _Sighted(order, self._times_s)
         first, last = max(order.frame - beside, 0), min(order.frame + beside, len(self._times_s) - 1)
         start = first
         while start > 0 and self._times_s[first] - self._times_s[start - 1] <= run_up_s:
             start -= 1
         made = {}
         for index in range(start, last + 1):
-            layout = director.direct(track_file.frames(order.tracks, index, self._times_s[index]))
+            layout = clip.lay_out(index)
             if index >= first:
-                made[index] = _plain(layout, director)
+                made[index] = clip.plain(layout)
             # While the offset is dragged orders come faster than layouts: each is finished, or none ever would be.
             if order.whole and not self._is_current_version(order):
                 return False
@@ -151,12 +156,12 @@ class LayoutBook:
     def _whole(self, order: Order) -> None:
         with self._wake:
             self._chunks, self._made_version = {}, order.version
-        director = order.direct()
+        clip = _Sighted(order, self._times_s)
         for first in range(0, len(self._times_s), CHUNK):
             made = []
             for index in range(first, min(first + CHUNK, len(self._times_s))):
                 self._stand_back(order)
-                made.append(_plain(director.direct(track_file.frames(order.tracks, index, self._times_s[index])), director))
+                made.append(clip.plain(clip.lay_out(index)))
                 if not self._is_current(order):
                     return
             packed = zlib.compress(json.dumps({"first": first, "layouts": made}, separators=(",", ":")).encode(), 1)
@@ -168,6 +173,18 @@ class LayoutBook:
                 self._near(replace(order, frame=glance))
 
 
-def _plain(layout: Layout, director: Director) -> dict[str, Any]:
-    """Return a layout and the speeds that go with it, as plain values."""
-    return {**layout.to_json(), "speeds_kmh": director.speeds_kmh()}
+class _Sighted:
+    """A clip with what is seen of its cars, their paint and its scenes; its frames are laid out in order."""
+
+    def __init__(self, order: Order, times_s: Sequence[float]) -> None:
+        self._director, self._tracks, self._times_s = order.direct(), order.tracks, times_s
+        self._paint, self._cuts = by_frame(order.seen.swatches), set(order.seen.cuts)
+
+    def lay_out(self, index: int) -> Layout:
+        """Return the layout of a frame."""
+        frame = track_file.frames(self._tracks, index, self._times_s[index], cut=index in self._cuts)
+        return self._director.direct(frame, self._paint.get(index, ()))
+
+    def plain(self, layout: Layout) -> dict[str, Any]:
+        """Return the last layout and the speeds that go with it, as plain values."""
+        return {**layout.to_json(), "speeds_kmh": self._director.speeds_kmh()}

@@ -233,9 +233,10 @@ class Page:
         with self._client:
             if what in ("near", "chunk"):
                 self.stage.run_method(what, value)
-            elif what in ("found", "followed"):
+            elif what in ("found", "followed", "seen"):
                 self.desk.settle(self.frame)
-                self.stage.run_method("refetch", {"found": "lanes", "followed": "tracks"}[what])
+                if what != "seen":
+                    self.stage.run_method("refetch", {"found": "lanes", "followed": "tracks"}[what])
             elif what == "playable":
                 self._refresh_soon()
                 self.stage.run_method("refetch", "video")

@@ -58,6 +58,7 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
         "tracks": f"{desk.cars.found is not None}{hash(session.track.boxes)}",
         "readings": desk.readings(),
         "moments": _moments(desk),
+        "seen": desk.cars.is_seen,
         "note": note(desk),
         "slot": slot,
     }

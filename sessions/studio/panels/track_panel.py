@@ -8,6 +8,7 @@ from nicegui import ui
 
 from sessions.session import TrackSettings
 from sessions.studio import tagging, view
+from sessions.studio.jobs import State
 from sessions.studio.panels.parts import button, heading, hint, progress, remove, strong
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 def build(page: "Page") -> None:
     """Build the panel."""
     desk = page.desk
-    page.part(lambda: _state(page), lambda: (desk.cars.found is None, desk.jobs.last("track"), desk.jobs.running("track")))
+    page.part(lambda: _state(page), lambda: _standing(page))
     heading("In sight here")
     page.part(lambda: _in_sight(page), lambda: _sight(page))
     page.sight = page.latest_part
@@ -25,10 +26,18 @@ def build(page: "Page") -> None:
     page.part(lambda: _fixes(page), lambda: (page.session.track, desk.cars.choices(), desk.cars.boxes()))
 
 
+def _standing(page: "Page") -> object:
+    jobs = page.desk.jobs
+    return page.desk.cars.found is None, *((jobs.last(name), jobs.running(name)) for name in ("track", "look"))
+
+
 def _state(page: "Page") -> None:
     desk = page.desk
-    job = desk.jobs.last("track")
+    job, look = desk.jobs.last("track"), desk.jobs.last("look")
     if desk.cars.found is not None and not desk.jobs.running("track"):
+        if look is not None and look.state is not State.DONE:
+            heading("Paint")
+            progress(look)
         return
     heading("Cars")
     if not desk.jobs.running("track"):

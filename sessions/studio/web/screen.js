@@ -36,7 +36,7 @@ export class Screen {
     this.frame = frame;
     const layout = this.state?.placed ? this.layouts.get(frame) : null;
     const context = fitted(this.refs.tag);
-    this.drawn = { frame, layout, exact: this.layouts.exact(frame) !== null };
+    this.drawn = { frame, layout, exact: this.layouts.exact(frame) !== null && Boolean(this.state?.seen) };
     draw(context, layout);
     this.guides.draw(frame);
     this.drawBoxes();

@@ -10,6 +10,7 @@ import pytest
 from overlay.director import Director
 from overlay.errors import OverlayError
 from overlay.layout import Layout
+from overlay.swatches import Seen
 from segmentation.track import SteadyFrame
 from sessions.studio.layouts import BESIDE, CHUNK, LayoutBook, Order
 
@@ -23,7 +24,7 @@ class Counting:
     name: int
     seen: int = 0
 
-    def direct(self, _frame: SteadyFrame) -> Layout:
+    def direct(self, _frame: SteadyFrame, _swatches: object = ()) -> Layout:
         self.seen += 1
         return Layout((self.name, self.seen), ())
 
@@ -55,7 +56,7 @@ class Told:
 
 
 def order(version: int, frame: int, *, whole: bool = True) -> Order:
-    return Order(version, lambda: Counting(version), (), frame, whole=whole)  # type: ignore[arg-type,return-value]
+    return Order(version, lambda: Counting(version), (), Seen(), frame, whole=whole)  # type: ignore[arg-type,return-value]
 
 
 def begun() -> tuple[LayoutBook, Told]:
@@ -88,7 +89,7 @@ def test_a_look_that_cannot_be_read_stops_nothing_that_comes_after_it() -> None:
         raise OverlayError("theme own.toml cannot be read")
 
     book, told = begun()
-    book.order(Order(1, broken, (), 0, whole=True))
+    book.order(Order(1, broken, (), Seen(), 0, whole=True))
     assert asked.wait(20)
     book.order(order(2, 0))
     told.wait(lambda: (2, 3) in told.chunks)

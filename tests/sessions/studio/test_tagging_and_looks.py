@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from overlay.clip import Clip
+from overlay.swatches import by_frame
 from segmentation import track_file
 from segmentation.engine import Engine
 from sessions import opening, session_file, stages
@@ -33,12 +34,15 @@ def rendered(file: Path, frame: int) -> dict[str, object]:
     record = opening.load_record(session)
     timeline = stages.timeline(session, record, stages.alignment(session, record, workspace))
     tracks = stages.known_tracks(session, workspace, Engine())
+    seen = stages.kept_seen(session, workspace, Engine())
     assert tracks is not None
+    assert seen is not None
+    paint = by_frame(seen.swatches)
     with Clip(session.clip) as clip:
         times_s, size_wh = clip.frame_times_s(), clip.size_wh
     director = stages.director(session, timeline, folder=file.parent, size_wh=size_wh, tracks=tracks)
     for index, at_s in enumerate(times_s[: frame + 1]):
-        layout = director.direct(track_file.frames(tracks, index, at_s))
+        layout = director.direct(track_file.frames(tracks, index, at_s, cut=index in seen.cuts), paint.get(index, ()))
     return json.loads(json.dumps({**layout.to_json(), "speeds_kmh": director.speeds_kmh()}))  # type: ignore[no-any-return]
 
 
