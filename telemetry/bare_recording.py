@@ -1,7 +1,6 @@
 """Recordings that say nothing of their session: only car data and positions, read without FastF1."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from telemetry.errors import TelemetryError
-from telemetry.messages import lines, message
+from telemetry.messages import DRIVERS, lines, message
 from telemetry.race_record import GREY, Driver, RaceRecord, Trace, by_tla, nameless
 from telemetry.race_session import LAST_DRS_SEASON, NO_CARS, RaceSession
 
@@ -22,7 +21,7 @@ _FEWEST_SAMPLES = 10  # a car with fewer has not run
 class _Heard:
     car: dict[str, list[tuple[float, ...]]] = field(default_factory=dict)
     place: dict[str, list[tuple[float, float, float]]] = field(default_factory=dict)
-    drivers: dict[str, dict[str, Any]] = field(default_factory=dict)
+    drivers: dict[str, dict[str, str]] = field(default_factory=dict)
     status: list[tuple[float, str]] = field(default_factory=list)
 
 
@@ -40,8 +39,7 @@ def load(race: RaceSession, path: Path) -> RaceRecord:
         instant = _instant(stamp)
         zero = zero or instant
         if zero is not None and instant is not None:
-            with suppress(AttributeError, KeyError, TypeError, ValueError):  # of another form, it says nothing
-                _hear(heard, topic, payload, zero, (instant - zero).total_seconds())
+            _hear(heard, topic, payload, zero, (instant - zero).total_seconds())
     named = by_tla(_driver(number, heard.drivers.get(number, {})) for number in sorted(heard.car, key=int))
     traces = {tla: trace for tla, driver in named.items() if (trace := _trace(driver, heard, season=race.year)) is not None}
     if not traces or zero is None:
@@ -70,28 +68,27 @@ def _hear(heard: _Heard, topic: str, payload: Any, zero: datetime, now_s: float)
     if topic == "CarData.z":
         for entry in payload.get("Entries", ()):
             at = _instant(entry.get("Utc"))
-            for number, car in (entry.get("Cars") or {}).items():
-                if at is not None and number.isdecimal() and number not in NO_CARS:
+            for number, car in entry.get("Cars", {}).items():
+                if at is not None and number not in NO_CARS and "Channels" in car:
                     values = tuple(float(car["Channels"].get(channel) or 0) for channel in _CHANNELS)
                     heard.car.setdefault(number, []).append(((at - zero).total_seconds(), *values))
     elif topic == "Position.z":
         for entry in payload.get("Position", ()):
             at = _instant(entry.get("Timestamp"))
-            for number, car in (entry.get("Entries") or {}).items():
+            for number, car in entry.get("Entries", {}).items():
                 if at is not None:
                     there = (float(car.get("X") or 0) / 10, float(car.get("Y") or 0) / 10)
                     heard.place.setdefault(number, []).append(((at - zero).total_seconds(), *there))
-    elif topic == "DriverList" and isinstance(payload, Mapping):
+    elif topic == DRIVERS:
         for number, said in payload.items():
-            if isinstance(said, Mapping):
-                heard.drivers.setdefault(number, {}).update(said)
+            heard.drivers.setdefault(number, {}).update(said)
     elif topic == "TrackStatus" and "Status" in payload:
         heard.status.append((now_s, str(payload["Status"])))
 
 
-def _driver(number: str, said: Mapping[str, Any]) -> Driver:
-    name, colour = str(said.get("FullName") or nameless(number)), str(said.get("TeamColour") or GREY).lower()
-    return Driver(str(said.get("Tla") or ""), int(number), name, str(said.get("TeamName") or ""), colour)
+def _driver(number: str, said: Mapping[str, str]) -> Driver:
+    name, colour = said.get("FullName") or nameless(number), (said.get("TeamColour") or GREY).lower()
+    return Driver(said.get("Tla", ""), int(number), name, said.get("TeamName", ""), colour)
 
 
 def _trace(driver: Driver, heard: _Heard, *, season: int) -> Trace | None:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from telemetry.messages import Message, line_for_fastf1, lines
+from telemetry.messages import DRIVERS, Message, line_for_fastf1, lines
 from telemetry.race_record import GREY, nameless
 from telemetry.recording import STARTED, Contents
 
@@ -16,7 +16,7 @@ CLEAR = "1"  # of FastF1's codes of the track's status
 
 @contextmanager
 def completed(path: Path, held: Contents, about: dict[str, Any]) -> Iterator[Path]:
-    """Lend a recording with all that FastF1 cannot do without: itself where it has that, else a copy.
+    """Lend a copy of a recording with all that FastF1 cannot do without, and nothing that it stumbles over.
 
     What is put in says nothing new: drivers are called by their numbers, and nothing is told of tyres. Only a track status there has
     to be; whoever reads the copy leaves it out again.
@@ -26,15 +26,12 @@ def completed(path: Path, held: Contents, about: dict[str, Any]) -> Iterator[Pat
         held: What it holds.
         about: Stands in for its SessionInfo.
     """
-    missing = list(_missing(held, about))
-    if not missing and not held.mended:
-        yield path
-        return
     with tempfile.TemporaryDirectory(prefix="slipstream-") as folder:
         copy = Path(folder) / path.name
         with copy.open("w", encoding="utf-8") as whole:
-            whole.writelines(map(line_for_fastf1, missing))
-            whole.writelines(held.mended.get(number, line) for number, line in enumerate(lines(path)))
+            whole.writelines(map(line_for_fastf1, _missing(held, about)))
+            kept = ((number, line) for number, line in enumerate(lines(path)) if number not in held.unread)
+            whole.writelines(held.mended.get(number, line) for number, line in kept)
         yield copy
 
 
@@ -52,7 +49,7 @@ def _missing(held: Contents, about: dict[str, Any]) -> Iterator[Message]:
         yield "SessionInfo", about, first
     unnamed = [number for number in held.numbers if number not in held.named]
     if unnamed:
-        yield "DriverList", {number: _driver(number) for number in unnamed}, first
+        yield DRIVERS, {number: _driver(number) for number in unnamed}, first
     if "TrackStatus" not in held.topics:
         yield "TrackStatus", {"Status": CLEAR, "Message": "AllClear"}, first
     if "TimingAppData" not in held.topics:

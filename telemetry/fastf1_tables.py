@@ -160,7 +160,7 @@ def track_status(session: Any) -> tuple[tuple[float, str], ...]:
     except DataNotLoadedError:
         return ()
     times = ((_time(row["Time"]), str(row["Status"])) for row in table.to_dict("records"))
-    return tuple((time_s, status) for time_s, status in times if time_s is not None)
+    return tuple((time_s, status) for time_s, status in times if time_s is not None and status)
 
 
 def flag_s(session: Any) -> float | None:

@@ -4,15 +4,16 @@ import ast
 import base64
 import binascii
 import json
-import re
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from telemetry.shapes import is_stamp, named, of_shape
+
 Message = tuple[str, Any, str]
 
-_TOPIC = re.compile(r"""\[\s*["']([A-Za-z.]+)["']""")
+DRIVERS = "DriverList"
 
 
 def lines(path: Path) -> Iterator[str]:
@@ -21,21 +22,17 @@ def lines(path: Path) -> Iterator[str]:
         yield from file
 
 
-def topic_of(line: str) -> str | None:
-    """Return the stream that a line is of, None where it is no message."""
-    match = _TOPIC.match(line)
-    return match.group(1) if match else None
-
-
 def message(line: str) -> Message | None:
-    """Return a line's topic, payload (unpacked) and UTC; None where it is torn or its payload broken, as the feed's own gaps are."""
+    """Return a line's topic, payload (unpacked) and UTC; None where it is torn or not of the shape that its readers need."""
     try:
         topic, payload, stamp = _read(line)
         if topic.endswith(".z"):
             payload = json.loads(zlib.decompress(base64.b64decode(payload), -zlib.MAX_WBITS))
-    except (ValueError, TypeError, AttributeError, SyntaxError, binascii.Error, zlib.error):
+    except (ValueError, TypeError, AttributeError, SyntaxError, binascii.Error, zlib.error, RecursionError):
         return None
-    return topic, payload, stamp
+    if not (is_stamp(stamp) and of_shape(topic, payload)):
+        return None
+    return topic, named(payload) if topic == DRIVERS else payload, stamp
 
 
 def _read(line: str) -> Any:
@@ -43,7 +40,7 @@ def _read(line: str) -> Any:
     try:
         return json.loads(line)
     except ValueError:
-        return ast.literal_eval(line.strip())
+        return json.loads(json.dumps(ast.literal_eval(line.strip())))  # sets and bytes are no message
 
 
 def read_by_fastf1(line: str) -> bool:

@@ -77,15 +77,19 @@ def _from_recording(race: RaceSession, path: Path) -> RaceRecord:
         raise TelemetryError(f"recording {path} is empty; record the session again or leave --recording out")
     with recording.unpacked(path) as plain:
         held = recording.contents(plain)
-        if held.info is not None:
-            recording.require_same(race, held.info, path)
-            return _completed(race, plain, held, held.info, path)
-        found = None
-        if "TimingData" in held.topics:
-            with suppress(NotAvailableError):
-                found = _completed(race, plain, held, {"Meeting": {"Name": race.event}, "Name": KIND_NAMES[race.kind]}, path)
-        # Of a recording that joined late FastF1 works out no laps; then it knows no more than can be read without it.
-        return found if found is not None and any(found.laps.values()) else bare_recording.load(race, plain)
+        return replace(_of_contents(race, plain, held, path), unread_lines=len(held.unread))
+
+
+def _of_contents(race: RaceSession, plain: Path, held: recording.Contents, path: Path) -> RaceRecord:
+    if held.info is not None:
+        recording.require_same(race, held.info, path)
+        return _completed(race, plain, held, held.info, path)
+    found = None
+    if "TimingData" in held.topics:
+        with suppress(NotAvailableError):
+            found = _completed(race, plain, held, {"Meeting": {"Name": race.event}, "Name": KIND_NAMES[race.kind]}, path)
+    # Of a recording that joined late FastF1 works out no laps; then it knows no more than can be read without it.
+    return found if found is not None and any(found.laps.values()) else bare_recording.load(race, plain)
 
 
 def _completed(race: RaceSession, plain: Path, held: recording.Contents, about: dict[str, Any], path: Path) -> RaceRecord:

@@ -139,6 +139,7 @@ class RaceRecord:
         total_laps: Laps of the race as planned, None where it has no such number.
         corners: The official corners; empty where the source has none.
         flag_s: Session time at which the chequered flag was shown, None where nobody says so.
+        unread_lines: Lines of its recording that were left out: torn, or with other contents than their stream has.
     """
 
     race: RaceSession
@@ -152,6 +153,7 @@ class RaceRecord:
     total_laps: int | None
     corners: tuple[CornerMark, ...] = ()
     flag_s: float | None = None
+    unread_lines: int = 0
 
     def utc(self, session_time_s: float) -> datetime:
         """Return the UTC instant of a session time."""

@@ -11,12 +11,11 @@ from typing import Any
 
 from telemetry.errors import TelemetryError
 from telemetry.events import plain
-from telemetry.messages import Message, line_for_fastf1, lines, message, read_by_fastf1, topic_of
+from telemetry.messages import DRIVERS, Message, line_for_fastf1, lines, message, read_by_fastf1
 from telemetry.race_session import NO_CARS, RaceSession, kind_named
 
 STARTED = "Started"  # as the status of a session
 _CARS = "CarData.z"
-_TELLING = ("SessionInfo", "SessionData", "SessionStatus", "DriverList")  # of which every message may say something of the whole
 
 
 @contextmanager
@@ -50,6 +49,7 @@ class Contents:
         named: Racing numbers of those whose drivers it names.
         started: UTC at which the session started, by the stream that says so, the stream that says it first being the first.
         mended: Lines that FastF1 would not read, by their number, in a form that it does.
+        unread: Numbers of the lines that nobody can read: torn, or of another shape than their stream's.
     """
 
     topics: set[str] = field(default_factory=set)
@@ -59,6 +59,7 @@ class Contents:
     named: set[str] = field(default_factory=set)
     started: dict[str, str] = field(default_factory=dict)
     mended: dict[int, str] = field(default_factory=dict)
+    unread: set[int] = field(default_factory=set)
 
 
 def contents(path: Path) -> Contents:
@@ -69,16 +70,15 @@ def contents(path: Path) -> Contents:
     """
     held = Contents()
     for number, line in enumerate(lines(path)):
-        topic = topic_of(line)
-        if topic is None:
+        what = message(line)
+        if what is None:
+            if not line.isspace():
+                held.unread.add(number)
             continue
-        odd = "'" in line and not topic.endswith(".z") and not read_by_fastf1(line)
-        telling = topic in _TELLING or (topic == _CARS and not held.numbers)
-        if (odd or telling or topic not in held.topics) and (what := message(line)) is not None:
-            held.topics.add(topic)
-            _hear(held, what)
-            if odd:
-                held.mended[number] = line_for_fastf1(what)
+        held.topics.add(what[0])
+        _hear(held, what)
+        if what[0] == DRIVERS or ("'" in line and not what[0].endswith(".z") and not read_by_fastf1(line)):
+            held.mended[number] = line_for_fastf1(what)
     if not held.first_stamp:
         raise TelemetryError(f"{path} is no live-timing recording; FastF1's recorder writes one")
     return held
@@ -87,16 +87,14 @@ def contents(path: Path) -> Contents:
 def _hear(held: Contents, what: Message) -> None:
     topic, payload, stamp = what
     held.first_stamp = held.first_stamp or stamp
-    if not isinstance(payload, dict):
-        return
     if topic == _CARS and not held.numbers:
-        found = {number for entry in payload.get("Entries", ()) for number in entry.get("Cars") or {}}
+        found = {number for entry in payload.get("Entries", ()) for number in entry.get("Cars", ())}
         held.numbers = sorted(found - NO_CARS, key=int)
     elif topic == "SessionInfo":
         held.info = held.info or payload
-    elif topic == "DriverList":
+    elif topic == DRIVERS:
         held.named.update(payload)
-    elif (instant := _started(what)) is not None:
+    elif topic in ("SessionStatus", "SessionData") and (instant := _started(what)) is not None:
         held.started.setdefault(topic, instant)
 
 
@@ -107,7 +105,7 @@ def _started(what: Message) -> str | None:
         return stamp if payload.get("Status") == STARTED else None
     series = payload.get("StatusSeries") or ()
     entries = series.values() if isinstance(series, dict) else series
-    instants = (entry.get("Utc") for entry in entries if isinstance(entry, dict) and entry.get("SessionStatus") == STARTED)
+    instants = (entry.get("Utc") for entry in entries if entry.get("SessionStatus") == STARTED)
     return next(instants, None)
 
 

@@ -24,7 +24,7 @@ from telemetry.errors import TelemetryError
 from telemetry.race_record import CornerMark, Driver, Lap, RaceRecord, Trace
 from telemetry.race_session import RaceSession
 
-FORM = 7  # raised when what is stored, or how a source is read, changes
+FORM = 8  # raised when what is stored, or how a source is read, changes
 SETTLED = timedelta(days=1)  # after its start a race session's published data no longer change
 REREAD = timedelta(hours=1)  # before that, a stored race session is believed for so long
 _CHANNELS = tuple(field.name for field in fields(Trace) if field.name != "driver")
@@ -162,6 +162,7 @@ def _arrays(record: RaceRecord, made_of: dict[str, Any]) -> Arrays:
         "track_status": record.track_status,
         "total_laps": record.total_laps,
         "flag_s": record.flag_s,
+        "unread_lines": record.unread_lines,
         "corners": [asdict(mark) for mark in record.corners],
     }
     arrays: Arrays = {}
@@ -185,6 +186,7 @@ def _record(race: RaceSession, arrays: Arrays, about: dict[str, Any]) -> RaceRec
         track_status=tuple((float(time_s), str(code)) for time_s, code in about["track_status"]),
         total_laps=about["total_laps"],
         flag_s=about["flag_s"],
+        unread_lines=about["unread_lines"],
         corners=tuple(CornerMark(**said) for said in about["corners"]),
     )
 

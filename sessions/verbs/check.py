@@ -33,7 +33,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     def race() -> str:
         record = opening.load_record(session)
-        return f"{record.event_name} {session.race.year} {session.race.kind}: {len(record.traces)} cars with telemetry"
+        unread = f", {record.unread_lines} lines of the recording left out" if record.unread_lines else ""
+        return f"{record.event_name} {session.race.year} {session.race.kind}: {len(record.traces)} cars with telemetry{unread}"
 
     def sync() -> str:
         record = opening.load_record(session)

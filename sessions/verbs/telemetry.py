@@ -58,6 +58,8 @@ def _found(record: "RaceRecord") -> list[str]:
     race = record.race
     laps = max((len(found) for found in record.laps.values()), default=0)
     lines = [f"{record.event_name} {race.year} {race.kind}: {len(record.traces)} cars with telemetry, {laps} laps"]
+    if record.unread_lines:
+        lines.append(f"left out: {record.unread_lines} lines of the recording, torn or with other contents than their stream's")
     silent = [tla for tla in record.drivers if tla not in record.traces]
     if silent:
         lines.append(f"without telemetry: {', '.join(silent)}")

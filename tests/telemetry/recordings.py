@@ -12,7 +12,8 @@ import numpy as np
 from telemetry.race_record import RaceRecord, Trace
 
 
-def _packed(payload: Any) -> str:
+def packed(payload: Any) -> str:
+    """Return contents as the streams whose names end in .z pack them."""
     packer = zlib.compressobj(wbits=-zlib.MAX_WBITS)
     return base64.b64encode(packer.compress(json.dumps(payload).encode()) + packer.flush()).decode()
 
@@ -31,8 +32,8 @@ def write_bare(record: RaceRecord, path: Path) -> Path:
         for tla, trace in record.traces.items():
             cars += [{"Utc": stamp(t), "Cars": {numbers[tla]: car}} for t, car in _cars(trace, second)]
             places += [{"Timestamp": stamp(t), "Entries": {numbers[tla]: place}} for t, place in _places(trace, second)]
-        lines.append(repr(["CarData.z", _packed({"Entries": cars}), stamp(second + 1)]))
-        lines.append(repr(["Position.z", _packed({"Position": places}), stamp(second + 1)]))
+        lines.append(repr(["CarData.z", packed({"Entries": cars}), stamp(second + 1)]))
+        lines.append(repr(["Position.z", packed({"Position": places}), stamp(second + 1)]))
     path.write_text("\n".join(lines), encoding="utf-8")
     return path
 

@@ -84,7 +84,7 @@ def test_a_recording_without_cars_says_which_stream_it_lacks(tmp_path: Path, top
 
 def test_the_sample_is_whole() -> None:
     held = recording.contents(SAMPLE)
-    assert not held.mended
+    assert not held.unread
     assert next(iter(held.started)) == "SessionData"
     assert len(held.numbers) == CARS
 
