@@ -14,8 +14,9 @@ from telemetry.alignment import Alignment, Piece
 from telemetry.circuit import survey
 from telemetry.lag import car_data_lag_s
 from telemetry.race_record import RaceRecord
-from telemetry.sync import answer, consensus, places
+from telemetry.sync import answer, consensus, fusion, places
 from telemetry.sync.answer import Verdict
+from telemetry.sync.pieces import SHORTEST_S
 from telemetry.sync.places import Hearing
 from telemetry.sync.verdict import State
 
@@ -154,6 +155,25 @@ def search(session: Session, record: RaceRecord, looking: Looking) -> SyncResult
     if not case.hopeless and verdict.state is not State.LOCKED:
         verdict = case.verdict(looking.everything().since(start_s))
     return _result(verdict, record, start_s)
+
+
+def unheard(result: SyncResult, clip: Clip) -> str | None:
+    """Return what to say of a clip that its sound alone has placed, and of which long stretches have none; None where there is no such.
+
+    They go on where the sound ended, and are tagged: most who cut off a sound leave the picture whole. But a cut there goes unnoticed.
+    """
+    if result.methods != (fusion.SOUND,) or (sound := clip.sound()) is None:
+        return None
+    begin_s, end_s = sound.start_video_s, sound.start_video_s + sound.duration_s
+    where = result.alignment()
+    stretches: list[str] = []
+    if begin_s - clip.start_s >= SHORTEST_S and where.session_time_s(clip.start_s) is not None:
+        stretches.append(f"begins {begin_s - clip.start_s:.1f} s after")
+    if clip.end_s - end_s >= SHORTEST_S and where.session_time_s(clip.end_s) is not None:
+        stretches.append(f"ends {clip.end_s - end_s:.1f} s before")
+    if not stretches:
+        return None
+    return f"the clip's sound {' and '.join(stretches)} the clip; where there is none, the clip is taken to be uncut"
 
 
 def hearing(session: Session, record: RaceRecord, driver: str | None) -> Hearing | None:

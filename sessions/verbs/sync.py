@@ -56,9 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(json.dumps(result.to_json(), indent=1))
     else:
         print("\n".join(_words(result, arguments.session)))
-    outside = _outside(session, record, result) if result.accepted else None
-    if outside is not None:
-        print(f"slipstream: {outside}", file=sys.stderr)
+    for limit in _limits(session, record, result) if result.accepted else ():
+        print(f"slipstream: {limit}", file=sys.stderr)
     if unkept:
         print(f"slipstream: the answer is not kept: {unkept}", file=sys.stderr)
     return EXIT_OK if result.accepted else EXIT_SYNC_REFUSED
@@ -90,12 +89,15 @@ def _found(session: "Session", workspace: "Workspace") -> "tuple[SyncResult, Rac
     return result, record
 
 
-def _outside(session: "Session", record: "RaceRecord", result: "SyncResult") -> str | None:
+def _limits(session: "Session", record: "RaceRecord", result: "SyncResult") -> list[str]:
+    """Return what a locked clip's place is not known to hold for, in words."""
     from overlay.clip import Clip
+    from sessions import sync_stage
     from telemetry import coverage
 
     with Clip(session.clip) as clip:
-        return coverage.uncovered(record, result.alignment(), clip.start_s, clip.end_s)
+        outside = coverage.uncovered(record, result.alignment(), clip.start_s, clip.end_s)
+        return [limit for limit in (outside, sync_stage.unheard(result, clip)) if limit is not None]
 
 
 def _unkept(session: "Session", workspace: "Workspace", result: "SyncResult") -> str:

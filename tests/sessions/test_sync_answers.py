@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from overlay.clip import Clip
 from sessions import cli, opening, session_file, sync_stage
 from sessions.errors import SyncRefusedError
 from sessions.session import Session
-from sessions.sync_stage import Place
+from sessions.sync_stage import Place, SyncResult
 from sessions.workspace import Workspace
 from telemetry import store
 from telemetry.alignment import Alignment
@@ -163,3 +164,47 @@ def test_a_clip_that_goes_on_after_the_data_is_locked_and_said_to(
     said = capsys.readouterr()
     assert said.out.startswith("locked: lap 3 of RAP")
     assert said.err == "slipstream: the race session's data end 2.2 s before the clip\n"
+
+
+def cut_sound(folder: Path, *cut: str, late_s: str = "0") -> Path:
+    """Return the sample with a part of its sound only."""
+    clip, part = folder / "clip.mkv", folder / "part.wav"
+    ffmpeg(*cut, "-i", SAMPLE / "onboard.mp4", "-vn", part)
+    ffmpeg("-i", SAMPLE / "onboard.mp4", "-itsoffset", late_s, "-i", part, "-map", "0:v", "-map", "1:a", "-c", "copy", clip)
+    return clip
+
+
+def placed(*methods: str) -> SyncResult:
+    end: tuple[float | None, float | None, float, float] = (None, None, 160.15, 0.0)
+    return SyncResult("locked", "RAP", 160.15, 0.0, 1.0, 0.01, methods, 3, None, None, (), "", (end,))
+
+
+@pytest.mark.parametrize(
+    ("cut", "late_s", "methods", "said"),
+    [
+        (("-t", "4"), "0", ("engine_sound",), "ends 10.0 s before the clip;"),
+        (("-ss", "5"), "5", ("engine_sound",), "begins 5.0 s after the clip;"),
+        (("-ss", "4.5", "-t", "5"), "4.5", ("engine_sound",), "begins 4.5 s after and ends 4.5 s before the clip;"),
+        (("-t", "12"), "0", ("engine_sound",), None),
+        (("-t", "4"), "0", ("engine_sound", "hud"), None),
+    ],
+)
+def test_a_place_carried_on_far_beyond_the_sound_that_found_it_is_said_to_be(
+    cut: tuple[str, ...], late_s: str, methods: tuple[str, ...], said: str | None, tmp_path: Path
+) -> None:
+    with Clip(cut_sound(tmp_path, *cut, late_s=late_s)) as clip:
+        words = sync_stage.unheard(placed(*methods), clip)
+    assert words is None if said is None else words is not None and f"the clip's sound {said}" in words
+
+
+def test_the_command_says_where_nothing_is_heard(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = asked(cut_sound(tmp_path, "-t", "4"), tmp_path)
+    record = store.load(session_file.read(session).race)
+    monkeypatch.setattr("sessions.verbs.sync._found", lambda *_: (placed("engine_sound"), record))
+    capsys.readouterr()
+    assert cli.main(["sync", str(session), "--json"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["accepted"]
+    assert said.err.startswith("slipstream: the clip's sound ends 10.0 s before the clip;")
