@@ -12,6 +12,7 @@ import numpy.typing as npt
 from telemetry.errors import NotAvailableError, TelemetryError
 from telemetry.events import Event, pick
 from telemetry.openf1_client import OpenF1, Rows
+from telemetry.openf1_shapes import cleaned
 from telemetry.openf1_timing import Clock, Timing, instant
 from telemetry.race_record import GREY, Driver, RaceRecord, Trace, by_tla, nameless
 from telemetry.race_session import LAST_DRS_SEASON, NO_CARS, RaceSession, kind_named
@@ -41,12 +42,14 @@ def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress
     """
     if race.year < FIRST_YEAR:
         raise NotAvailableError(f"OpenF1 has no {race.year}; its first season is {FIRST_YEAR}")
-    meeting, session = _find(race, OpenF1())
-    folder = None if kept is None else kept / str(session["session_key"])
-    name = str(meeting.get("meeting_name") or session.get("location") or race.event)
+    folder = None
     try:
-        record = _record(race, name, int(session["session_key"]), OpenF1(folder), on_progress)
-    except (ValueError, TypeError, IndexError) as error:
+        meeting, session = _find(race, OpenF1())
+        key = int(session["session_key"])
+        folder = None if kept is None else kept / str(key)
+        name = str(meeting.get("meeting_name") or session.get("location") or race.event)
+        record = _record(race, name, key, OpenF1(folder), on_progress)
+    except (ValueError, TypeError, KeyError, IndexError) as error:
         _forget(folder)  # of the same answers the same would come
         raise NotAvailableError(
             f"OpenF1's answers of {race} have another form than is known: {error}; try again later"
@@ -60,18 +63,22 @@ def load(race: RaceSession, *, kept: Path | None = None, on_progress: OnProgress
 
 def _record(race: RaceSession, event_name: str, key: int, server: OpenF1, on_progress: OnProgress | None) -> RaceRecord | None:
     """Return what the server has of a session, None where that is no car data."""
-    drivers = _drivers(server.rows("drivers", session_key=key))
-    count, total = 0, len(TIMING) + 2 * len(drivers)
+    named = cleaned("drivers", server.rows("drivers", session_key=key))
+    count, total = 0, len(TIMING) + 2 * len(_drivers(named))
 
     def fetch(endpoint: str, **more: int) -> Rows:
         nonlocal count
-        rows = server.rows(endpoint, session_key=key, **more)
+        rows = cleaned(endpoint, server.rows(endpoint, session_key=key, **more))
         count += 1
         if on_progress is not None:
             on_progress(count, total)
         return rows
 
     timing = {endpoint: fetch(endpoint) for endpoint in TIMING}
+    known = {row.get("driver_number") for row in named}
+    unnamed = [row for row in timing["laps"] + timing["position"] if row.get("driver_number") not in known]
+    drivers = _drivers([*named, *unnamed])
+    total = len(TIMING) + 2 * len(drivers)
     samples = {driver.tla: _samples(fetch, driver, season=race.year) for driver in drivers}
     cars = {tla: arrays for tla, arrays in samples.items() if arrays is not None}
     if not cars:
@@ -92,7 +99,7 @@ def _forget(folder: Path | None) -> None:
 
 
 def _find(race: RaceSession, server: OpenF1) -> tuple[dict[str, Any], dict[str, Any]]:
-    meetings = [meeting for meeting in server.rows("meetings", year=race.year) if _is_event(meeting)]
+    meetings = [meeting for meeting in cleaned("meetings", server.rows("meetings", year=race.year)) if _is_event(meeting)]
     if not meetings:
         raise NotAvailableError(f"OpenF1 has no events of {race.year}")
     meetings.sort(key=lambda meeting: str(meeting.get("date_start")))
@@ -102,7 +109,7 @@ def _find(race: RaceSession, server: OpenF1) -> tuple[dict[str, Any], dict[str, 
         for number, meeting in enumerate(meetings, start=1)
     ]
     meeting = meetings[pick(race, events)]
-    sessions = server.rows("sessions", meeting_key=int(meeting["meeting_key"]))
+    sessions = cleaned("sessions", server.rows("sessions", meeting_key=int(meeting["meeting_key"])))
     found = [session for session in sessions if kind_named(str(session.get("session_name")), race.year) == race.kind]
     if not found:
         there = ", ".join(str(session.get("session_name")) for session in sessions) or "none yet"

@@ -121,9 +121,13 @@ def _rows(response: requests.Response) -> Rows:
     if response.status_code == HTTPStatus.NOT_FOUND:
         return []
     rows = response.json()
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+    if not _are_rows(rows):
         raise ValueError("wanted a list of objects")
-    return rows
+    return list(rows)
+
+
+def _are_rows(rows: Any) -> bool:
+    return isinstance(rows, list) and all(isinstance(row, dict) for row in rows)
 
 
 def _read(file: Path | None) -> Rows | None:
@@ -135,7 +139,7 @@ def _read(file: Path | None) -> Rows | None:
         rows = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
-    return rows if isinstance(rows, list) else None
+    return rows if _are_rows(rows) else None
 
 
 def _keep(file: Path | None, rows: Rows) -> None:

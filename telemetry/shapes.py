@@ -22,7 +22,7 @@ def of_shape(topic: str, contents: Any) -> bool:
 def named(contents: dict[str, Any]) -> dict[str, dict[str, str]]:
     """Return what a list of drivers says in words, by racing number; all come in one message, so what is wrong of one goes alone."""
     return {
-        number: {key: word for key, word in said.items() if _text(word)} | {"RacingNumber": number}
+        number: {key: word for key, word in said.items() if is_text(word)} | {"RacingNumber": number}
         for number, said in contents.items()
         if number and _digits(number) and isinstance(said, dict)
     }
@@ -39,7 +39,8 @@ def is_stamp(value: Any) -> bool:
     return True
 
 
-def _text(value: Any) -> bool:
+def is_text(value: Any) -> bool:
+    """Return whether something is a word, or none at all."""
     return isinstance(value, str)
 
 
@@ -55,17 +56,19 @@ def _switch(value: Any) -> bool:
     return isinstance(value, bool)
 
 
-def _count(value: Any) -> bool:
+def is_count(value: Any) -> bool:
+    """Return whether something counts laps, places or cars."""
     return type(value) is int and 0 <= value < _MOST_LAPS
 
 
-def _number(value: Any) -> bool:
+def is_number(value: Any) -> bool:
+    """Return whether something is a number of those that cars send."""
     return type(value) in (int, float) and -_LARGEST < value < _LARGEST
 
 
 def _numbers(value: Any) -> bool:
-    """Return what `_fields` and `_number` would of a table of numbers; a race has a million of these."""
-    return isinstance(value, dict) and {*map(type, value.values())} <= {int, float} and all(map(_number, value.values()))
+    """Return what `_fields` and `is_number` would of a table of numbers; a race has a million of these."""
+    return isinstance(value, dict) and {*map(type, value.values())} <= {int, float} and all(map(is_number, value.values()))
 
 
 def _table(value: Any) -> bool:
@@ -100,8 +103,8 @@ def _entries(shape: Shape) -> Shape:
     return lambda value: whole(value) or news(value)
 
 
-_NAME = _unless_none(_text)
-_VALUE = _of("Value", _text)
+_NAME = _unless_none(is_text)
+_VALUE = _of("Value", is_text)
 _SPEED = _of("Value", _digits)
 
 _MEETING = _fields(
@@ -111,12 +114,12 @@ _MEETING = _fields(
     Country=_unless_none(_of("Name", _NAME)),
     Circuit=_unless_none(_of("ShortName", _NAME)),
 )
-_STINT = _fields(Compound=_NAME, StartLaps=_unless_none(_count))
+_STINT = _fields(Compound=_NAME, StartLaps=_unless_none(is_count))
 _TIMES = _fields(
-    NumberOfLaps=_count,
+    NumberOfLaps=is_count,
     InPit=_switch,
     Position=_digits,
-    GapToLeader=_text,
+    GapToLeader=is_text,
     IntervalToPositionAhead=_VALUE,
     LastLapTime=_unless_none(_VALUE),
     BestLapTime=_of("Value", _lap_time),  # elsewhere a time that is none counts as not said
@@ -127,15 +130,15 @@ _TIMES = _fields(
 
 _SHAPES: dict[str, Shape] = {
     "SessionInfo": _fields(Meeting=_unless_none(_MEETING), Name=_NAME, StartDate=_unless_none(is_stamp)),
-    "SessionStatus": _of("Status", _text),
-    "SessionData": _of("StatusSeries", _entries(_fields(Utc=is_stamp, SessionStatus=_text))),
+    "SessionStatus": _of("Status", is_text),
+    "SessionData": _of("StatusSeries", _entries(_fields(Utc=is_stamp, SessionStatus=is_text))),
     "TrackStatus": _of("Status", _digits),
-    "LapCount": _fields(CurrentLap=_count, TotalLaps=_count),
+    "LapCount": _fields(CurrentLap=is_count, TotalLaps=is_count),
     "DriverList": _table,
     "TimingData": _of("Lines", _numbered(_TIMES)),
     "TimingAppData": _of("Lines", _numbered(_of("Stints", _entries(_STINT)))),
     "CarData.z": _of("Entries", _list(_fields(Utc=is_stamp, Cars=_numbered(_of("Channels", _numbers))))),
     "Position.z": _of(
-        "Position", _list(_fields(Timestamp=is_stamp, Entries=_numbered(_fields(X=_number, Y=_number, Z=_number))))
+        "Position", _list(_fields(Timestamp=is_stamp, Entries=_numbered(_fields(X=is_number, Y=is_number, Z=is_number))))
     ),
 }

@@ -102,6 +102,60 @@ def test_half_a_position_is_none(server: StandIn) -> None:
     np.testing.assert_array_equal(np.isfinite(x_m), np.isfinite(y_m))
 
 
+ODD: tuple[object, ...] = ("x", [], True, 10**30)
+NUMBERS = {
+    "car_data": ("speed", "rpm", "n_gear", "throttle", "brake", "drs"),
+    "location": ("x", "y"),
+    "laps": ("lap_duration", "duration_sector_1"),
+    "position": ("position",),
+    "stints": ("lap_start", "lap_end", "tyre_age_at_start"),
+    "pit": ("lap_number", "pit_duration"),
+}
+DATES = ("car_data", "location", "position", "pit", "intervals", "race_control")
+
+
+@pytest.mark.parametrize("odd", ODD, ids=str)
+def test_a_field_of_another_shape_says_nothing_and_the_rest_stays(odd: object, server: StandIn, made: Made) -> None:
+    deployed = said(20.0, made.record, category="SafetyCar", message="VSC DEPLOYED")
+    server.rows["race_control"] = [deployed, *(deployed | {"date": odd, "message": odd, "flag": odd} for _ in range(2))]
+    known = openf1.load(RACE)
+    for endpoint, fields in NUMBERS.items():
+        server.rows[endpoint] += [server.rows[endpoint][0] | dict.fromkeys(fields) for _ in range(2)]
+    missing = openf1.load(RACE)
+    for endpoint, fields in NUMBERS.items():
+        server.rows[endpoint][-2:] = [row | dict.fromkeys(fields, odd) for row in server.rows[endpoint][-2:]]
+    for endpoint in DATES:
+        server.rows[endpoint].append(server.rows[endpoint][0] | {"date": odd})
+    got = openf1.load(RACE)
+    assert (got.drivers, got.laps, got.track_status) == (missing.drivers, missing.laps, missing.track_status)
+    assert [len(laps) for laps in got.laps.values()] == [len(laps) for laps in known.laps.values()]
+    for tla, trace in got.traces.items():
+        np.testing.assert_array_equal(trace.speed_kmh, missing.traces[tla].speed_kmh)
+        np.testing.assert_array_equal(trace.x_m, missing.traces[tla].x_m)
+
+
+@pytest.mark.parametrize("odd", [None, 5, []], ids=str)
+def test_a_driver_who_is_named_wrongly_or_not_at_all_is_on_the_road_by_number(odd: object, server: StandIn) -> None:
+    bbb = server.rows["drivers"][1]
+    bbb |= {"name_acronym": odd, "full_name": odd, "team_name": odd, "team_colour": odd}
+    if odd is None:
+        server.rows["drivers"].remove(bbb)
+    record = openf1.load(RACE)
+    number = str(bbb["driver_number"])
+    assert list(record.traces) == ["AAA", number]
+    assert record.laps[number]
+    assert (record.drivers[number].full_name, record.drivers[number].team) == (f"Car {number}", "")
+
+
+@pytest.mark.parametrize("odd", [None, "x", 10**30], ids=str)
+def test_another_event_with_odd_answers_is_no_trouble_and_this_one_is_told(odd: object, server: StandIn) -> None:
+    server.rows["meetings"][1] |= {"meeting_key": odd, "meeting_name": odd}
+    assert openf1.load(RACE).event_name == "Made Grand Prix"
+    server.rows["meetings"][2]["meeting_key"] = odd
+    with pytest.raises(NotAvailableError, match="another form than is known"):
+        openf1.load(RACE)
+
+
 def test_a_season_without_drs_has_none(server: StandIn) -> None:
     for meeting in server.rows["meetings"]:
         meeting["year"] = 2026

@@ -15,12 +15,14 @@ from tests.telemetry.races import Made
 
 
 @pytest.mark.parametrize(
-    ("endpoint", "field", "odd"), [("car_data", "speed", "fast"), ("laps", "date_start", "soon"), ("pit", "lap_number", [])]
+    ("endpoint", "field", "odd"),
+    [("car_data", "speed", "fast"), ("laps", "date_start", "soon"), ("sessions", "session_key", "x")],
 )
-def test_an_answer_of_another_form_is_one_line_and_not_kept(
+def test_answers_of_another_form_are_one_line_and_not_kept(
     endpoint: str, field: str, odd: object, server: StandIn, tmp_path: Path
 ) -> None:
-    server.rows[endpoint][0][field] = odd
+    for row in server.rows[endpoint]:
+        row[field] = odd
     with pytest.raises(NotAvailableError, match="OpenF1's answers of 2024/Made/R have another form than is known"):
         openf1.load(RACE, kept=tmp_path)
     assert list(tmp_path.iterdir()) == []
