@@ -31,7 +31,7 @@ def completed(path: Path, held: Contents, about: dict[str, Any]) -> Iterator[Pat
         with copy.open("w", encoding="utf-8") as whole:
             whole.writelines(map(line_for_fastf1, _missing(held, about)))
             kept = ((number, line) for number, line in enumerate(lines(path)) if number not in held.unread)
-            whole.writelines(held.mended.get(number, line) for number, line in kept)
+            whole.writelines(held.lost.get(number, "") + held.mended.get(number, line) for number, line in kept)
         yield copy
 
 

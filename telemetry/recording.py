@@ -11,6 +11,7 @@ from typing import Any
 
 from telemetry.errors import TelemetryError
 from telemetry.events import plain
+from telemetry.lost_laps import LapEnds
 from telemetry.messages import DRIVERS, Message, line_for_fastf1, lines, message, read_by_fastf1
 from telemetry.race_session import NO_CARS, RaceSession, kind_named
 
@@ -50,6 +51,7 @@ class Contents:
         started: UTC at which the session started, by the stream that says so, the stream that says it first being the first.
         mended: Lines that FastF1 would not read, by their number, in a form that it does.
         unread: Numbers of the lines that nobody can read: torn, or of another shape than their stream's.
+        lost: Lines to put before a line, by its number: ends of laps that are missing.
     """
 
     topics: set[str] = field(default_factory=set)
@@ -60,6 +62,7 @@ class Contents:
     started: dict[str, str] = field(default_factory=dict)
     mended: dict[int, str] = field(default_factory=dict)
     unread: set[int] = field(default_factory=set)
+    lost: dict[int, str] = field(default_factory=dict)
 
 
 def contents(path: Path) -> Contents:
@@ -68,15 +71,18 @@ def contents(path: Path) -> Contents:
     Raises:
         TelemetryError: It is no recording at all.
     """
-    held = Contents()
+    held, ends = Contents(), LapEnds()
     for number, line in enumerate(lines(path)):
         what = message(line)
         if what is None:
             if not line.isspace():
                 held.unread.add(number)
+                ends.torn(number)
             continue
         held.topics.add(what[0])
         _hear(held, what)
+        for before, end in ends.hear(number, what):
+            held.lost[before] = held.lost.get(before, "") + line_for_fastf1(end)
         if what[0] == DRIVERS or ("'" in line and not what[0].endswith(".z") and not read_by_fastf1(line)):
             held.mended[number] = line_for_fastf1(what)
     if not held.first_stamp:

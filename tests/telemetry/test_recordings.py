@@ -141,3 +141,23 @@ def test_a_message_that_a_crash_tore_costs_no_laps(tmp_path: Path, torn: str) ->
     record = loaded(path)
     assert {len(laps) for laps in record.laps.values()} == {LAPS}
     assert record.laps["RAP"][0].start_s == pytest.approx(0.15, abs=0.2)
+
+
+def test_the_end_of_a_lap_that_is_lost_renumbers_no_lap_and_moves_no_place(tmp_path: Path) -> None:
+    torn = {("7", 4), ("88", 3), ("88", 4)}
+
+    def lost(topic: str, payload: Any, stamp: str) -> Any:
+        ended = {(car, said.get("NumberOfLaps")) for car, said in payload["Lines"].items()} if topic == "TimingData" else set()
+        return [topic, 5 if ended & torn else payload, stamp]
+
+    whole, record = loaded(SAMPLE), loaded(rewritten(tmp_path, lost))
+    assert record.unread_lines == len(torn)
+    assert record.laps.keys() == whole.laps.keys()
+    for tla, laps in record.laps.items():
+        gone = {number for car, number in torn if car == str(record.drivers[tla].number)}
+        assert [lap.number for lap in laps] == list(range(1, LAPS + 1))
+        for lap, known in zip(laps, whole.laps[tla], strict=True):
+            if not gone or lap.number not in range(min(gone), max(gone) + 2):
+                assert lap == known
+            assert lap.end_s == pytest.approx(known.end_s, abs=0.3 if gone else 0.0)
+        assert not any(lap.accurate for lap in laps if lap.number in gone)
