@@ -102,7 +102,7 @@ class Remembering:
     """Takes cars from tracks that are known already; where another scene begins these do not say, and it is looked for anew."""
 
     def __init__(self, tracks: Sequence[Track], rate: Fraction) -> None:
-        self._tracks, self._every = tracks, looks_apart(rate)
+        self._frames, self._every = track_file.Frames(tracks), looks_apart(rate)
         self._cuts = CutDetector()
         self._taken = 0
 
@@ -112,7 +112,7 @@ class Remembering:
         for frame in frames:
             cut = self._taken % self._every == 0 and self._cuts.is_cut(frame.rgb(THUMBNAIL_WH))
             self._taken += 1
-            steady.append(track_file.frames(self._tracks, frame.index, frame.video_time_s, cut=cut))
+            steady.append(self._frames.at(frame.index, frame.video_time_s, cut=cut))
         return steady
 
     def finish(self) -> list[SteadyFrame]:

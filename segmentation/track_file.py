@@ -77,16 +77,26 @@ def read(path: Path) -> list[Track]:
     return tracks
 
 
-def frames(tracks: Sequence[Track], frame_index: int, video_time_s: float, *, cut: bool = False) -> SteadyFrame:
-    """Return what tracks say of one frame, the largest box first; whether a scene begins with it they do not, that is `cut`.
+class Frames:
+    """Tracks that are asked for one frame after another; of a long clip's thousands, only those that are there are looked through."""
 
-    They are asked for its time: of a clip with damaged frames, those who count packets and those who count pictures count differently.
-    """
-    boxes = []
-    for track in tracks:
-        row = int(np.searchsorted(track.video_time_s, video_time_s - SAME_S))
-        if row < len(track) and track.video_time_s[row] - video_time_s <= SAME_S:
-            x1, y1, x2, y2 = (float(value) for value in track.xyxy[row])
-            boxes.append(SteadyBox(track.track_id, (x1, y1, x2, y2), float(track.score[row]), bool(track.observed[row])))
-    boxes.sort(key=lambda box: -(box.xyxy[2] - box.xyxy[0]) * (box.xyxy[3] - box.xyxy[1]))
-    return SteadyFrame(frame_index, video_time_s, tuple(boxes), cut)
+    def __init__(self, tracks: Sequence[Track]) -> None:
+        """Take the tracks, all of a clip's."""
+        self._tracks = [track for track in tracks if len(track)]
+        self._first_s = np.array([track.video_time_s[0] for track in self._tracks])
+        self._last_s = np.array([track.video_time_s[-1] for track in self._tracks])
+
+    def at(self, frame_index: int, video_time_s: float, *, cut: bool = False) -> SteadyFrame:
+        """Return what the tracks say of one frame, the largest box first; whether a scene begins with it they do not, that is `cut`.
+
+        They are asked for its time: of a clip with damaged frames, those who count packets and those who count pictures count differently.
+        """
+        boxes = []
+        there = (self._first_s <= video_time_s + SAME_S) & (self._last_s >= video_time_s - SAME_S)
+        for track in (self._tracks[i] for i in np.flatnonzero(there)):
+            row = int(np.searchsorted(track.video_time_s, video_time_s - SAME_S))
+            if track.video_time_s[row] - video_time_s <= SAME_S:
+                x1, y1, x2, y2 = (float(value) for value in track.xyxy[row])
+                boxes.append(SteadyBox(track.track_id, (x1, y1, x2, y2), float(track.score[row]), bool(track.observed[row])))
+        boxes.sort(key=lambda box: -(box.xyxy[2] - box.xyxy[0]) * (box.xyxy[3] - box.xyxy[1]))
+        return SteadyFrame(frame_index, video_time_s, tuple(boxes), cut)

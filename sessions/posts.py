@@ -81,7 +81,8 @@ def assemble(session: Session, timeline: Timeline, tracks: Sequence[Track], seen
         size_wh = clip.shown_wh
         wider = size_wh[0] / clip.size_wh[0]
         times_s = clip.frame_times_s()
-    frames = (track_file.frames(tracks, index, at_s, cut=index in seen.cuts) for index, at_s in enumerate(times_s))
+    known = track_file.Frames(tracks)
+    frames = (known.at(index, at_s, cut=index in seen.cuts) for index, at_s in enumerate(times_s))
     steady = tuple(_widened(frame, wider) for frame in frames)
     picks = numbered(session.track.picks, tracks)
     script = scripts.write(steady, timeline, camera=session.camera, picture_wh=size_wh, picks=picks, swatches=seen.swatches)

@@ -177,12 +177,12 @@ class _Sighted:
     """A clip with what is seen of its cars, their paint and its scenes; its frames are laid out in order."""
 
     def __init__(self, order: Order, times_s: Sequence[float]) -> None:
-        self._director, self._tracks, self._times_s = order.direct(), order.tracks, times_s
+        self._director, self._frames, self._times_s = order.direct(), track_file.Frames(order.tracks), times_s
         self._paint, self._cuts = by_frame(order.seen.swatches), set(order.seen.cuts)
 
     def lay_out(self, index: int) -> Layout:
         """Return the layout of a frame."""
-        frame = track_file.frames(self._tracks, index, self._times_s[index], cut=index in self._cuts)
+        frame = self._frames.at(index, self._times_s[index], cut=index in self._cuts)
         return self._director.direct(frame, self._paint.get(index, ()))
 
     def plain(self, layout: Layout) -> dict[str, Any]:

@@ -71,11 +71,11 @@ def measure(sim: Path, work: Path, name: str, cars: int) -> str:
     with Clip(session.clip) as clip:
         race = stages.timeline(session, record, where)
         director = stages.director(session, race, folder=work, size_wh=clip.size_wh, tracks=tracks)
-        swatcher = Swatcher()
+        swatcher, known = Swatcher(), track_file.Frames(tracks)
         for frame in clip.frames():
             wide = sum(x2 - x1 >= LEAST_SEEN * clip.size_wh[0] for x1, _, x2, _ in truth.get(frame.index, {}).values())
             in_sight += min(wide, cars)
-            steady = track_file.frames(tracks, frame.index, frame.video_time_s)
+            steady = known.at(frame.index, frame.video_time_s)
             layout = director.direct(steady, swatcher.take(frame, steady))
             for tag in layout.tags:
                 if tag.opacity < SHOWN:

@@ -41,8 +41,9 @@ def rendered(file: Path, frame: int) -> dict[str, object]:
     with Clip(session.clip) as clip:
         times_s, size_wh = clip.frame_times_s(), clip.size_wh
     director = stages.director(session, timeline, folder=file.parent, size_wh=size_wh, tracks=tracks)
+    known = track_file.Frames(tracks)
     for index, at_s in enumerate(times_s[: frame + 1]):
-        layout = director.direct(track_file.frames(tracks, index, at_s, cut=index in seen.cuts), paint.get(index, ()))
+        layout = director.direct(known.at(index, at_s, cut=index in seen.cuts), paint.get(index, ()))
     return json.loads(json.dumps({**layout.to_json(), "speeds_kmh": director.speeds_kmh()}))  # type: ignore[no-any-return]
 
 
