@@ -47,7 +47,7 @@ def shrunk(rgb: Bytes, boxes: Sequence[Floats]) -> tuple[Bytes, list[Floats]]:
     """Return a picture at the size of a cell, and boxes moved with it."""
     height, width = rgb.shape[:2]
     scale = min(CELL_WH[0] / width, CELL_WH[1] / height)
-    small = cv2.resize(rgb, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(rgb, (max(round(width * scale), 1), max(round(height * scale), 1)), interpolation=cv2.INTER_AREA)
     return np.asarray(small, np.uint8), [box * scale for box in boxes]
 
 

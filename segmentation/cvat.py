@@ -1,25 +1,24 @@
-"""What CVAT exports: "segmentation mask 1.1" and "COCO 1.0", unpacked."""
+"""What CVAT exports as "segmentation mask 1.1", unpacked, and how its labels and pictures are understood."""
 
-import json
+import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path, PureWindowsPath
-from typing import Any
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from segmentation.dataset import OWN_CAR, PICTURES, Bytes, Example, read_mask
+from segmentation.dataset import OWN_CAR, PICTURES, Example
 from segmentation.errors import SegmentationError
+from segmentation.picture_file import Bytes, read_mask
 
 LABEL_MAP = "labelmap.txt"
 CAR = frozenset({"car", "cars", "f1", "f1 car", "f1car", "formula 1 car", "other car", "car ahead", "opponent", "vehicle"})
 OWN = frozenset({"own car", "own", "ego", "ego car", "halo", "self", "cockpit", "camera car"})
-_INSTANCES = "instances_"  # begins the name of annotations, which ends with their subset's
 _LAST_NUMBER = re.compile(r"[-_ .]?\d[\d.]*$")
-_NO_BOXES = np.empty((0, 4))
+NO_BOXES = np.empty((0, 4))
 
 Colour = tuple[int, int, int]
 NOTHING: Colour = (0, 0, 0)  # what no label covers
@@ -32,55 +31,17 @@ def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[
         SegmentationError: A label's meaning is not known.
     """
     colours = _label_colours(folder / LABEL_MAP)
-    cars, own = _meanings(list(colours), folder, car_labels, own_labels)
+    cars, own = meanings(list(colours), folder, car_labels, own_labels)
     for mask in sorted((folder / "SegmentationClass").rglob("*.png")):
         name = mask.relative_to(folder / "SegmentationClass")
         objects = folder / "SegmentationObject" / name
         yield Example(
-            _picture_for(folder, name.with_suffix(""), PICTURES),
-            _sequence(folder, name),
+            picture_for(folder, name.with_suffix(""), PICTURES),
+            sequence_of(folder, name),
             None,
-            _NO_BOXES,
+            NO_BOXES,
             partial(_read_mask, mask, objects, colours, cars, own),
         )
-
-
-def coco_files(folder: Path) -> list[Path]:
-    """Return the annotations of a COCO export: one file, or one a subset of the project."""
-    return sorted(folder.glob(f"annotations/{_INSTANCES}*.json")) or sorted(folder.glob(f"{_INSTANCES}*.json"))
-
-
-def read_coco(folder: Path, annotations: Path, *, car_labels: Sequence[str], own_labels: Sequence[str]) -> Iterator[Example]:
-    """Yield the examples of an export in the format "COCO 1.0": polygons or run lengths.
-
-    Raises:
-        SegmentationError: The annotations cannot be read, or a label's meaning is not known.
-    """
-    try:
-        coco: dict[str, Any] = json.loads(annotations.read_text(encoding="utf-8"))
-        names = {int(entry["id"]): str(entry["name"]) for entry in coco["categories"]}
-        shapes: dict[int, list[tuple[dict[str, Any], str]]] = {int(entry["id"]): [] for entry in coco["images"]}
-        for entry in coco["annotations"]:
-            shapes[int(entry["image_id"])].append((entry, names[int(entry["category_id"])]))
-        images = [
-            (int(entry["id"]), _relative(str(entry["file_name"])), int(entry["height"]), int(entry["width"]))
-            for entry in coco["images"]
-        ]
-    except (OSError, json.JSONDecodeError, KeyError, TypeError, ValueError) as error:
-        raise SegmentationError(f"{annotations} is no COCO annotation file: {error!r}; export it from CVAT again") from error
-    cars, own = _meanings(list(names.values()), folder, car_labels, own_labels)
-    meaning = {name: 1 if name in cars else OWN_CAR if name in own else 0 for name in names.values()}
-    subset = annotations.stem.removeprefix(_INSTANCES)
-    for image_id, file_name, height, width in images:
-        path = _picture_for(folder, file_name.with_suffix(""), (file_name.suffix, *PICTURES), subset)
-        parts = [(shape, meaning[name]) for shape, name in shapes[image_id]]
-        yield Example(path, _sequence(folder, file_name), None, _NO_BOXES, partial(_read_shapes, parts, height, width, path))
-
-
-def _relative(file_name: str) -> Path:
-    """Return a picture's place in its export, whatever system wrote it; of a place on somebody's disk only the name holds here."""
-    place = PureWindowsPath(file_name)  # which takes both strokes
-    return Path(place.name if place.anchor else place.as_posix())
 
 
 def _label_colours(path: Path) -> dict[str, Colour]:
@@ -100,7 +61,7 @@ def _label_colours(path: Path) -> dict[str, Colour]:
     return colours
 
 
-def _meanings(
+def meanings(
     labels: Sequence[str], folder: Path, car_labels: Sequence[str], own_labels: Sequence[str]
 ) -> tuple[list[str], list[str]]:
     """Return the labels that mean another car and the own car; a single label can only mean another car."""
@@ -124,7 +85,7 @@ def _plain(label: str) -> str:
     return label.lower().replace("_", " ").replace("-", " ")
 
 
-def _sequence(folder: Path, name: Path) -> str:
+def sequence_of(folder: Path, name: Path) -> str:
     """Return whose neighbour a picture is: those of one subfolder, or those whose names differ in their last number only.
 
     `slipstream frames` names pictures by clip and time, so that one export of several clips falls into its clips.
@@ -135,12 +96,12 @@ def _sequence(folder: Path, name: Path) -> str:
     return f"{folder.name}/{clip}" if clip else folder.name
 
 
-def _picture_for(folder: Path, name: Path, endings: Sequence[str], subset: str = "default") -> Path:
+def picture_for(folder: Path, name: Path, endings: Sequence[str], subset: str = "default") -> Path:
     """Return where a picture lies, its likeliest ending first; where it should lie when it is missing, which is told when it is loaded."""
     for place in (f"images/{subset}", "JPEGImages", "images", "."):
         for suffix in endings:
             path = folder / place / name.with_name(name.name + suffix)
-            if path.exists():
+            if os.path.exists(path):  # noqa: PTH110 - Path's own raises where the name is too long for a file
                 return path
     return folder / "JPEGImages" / name.with_name(name.name + endings[0])
 
@@ -182,52 +143,3 @@ def _any_of(picture: Bytes, colours: Sequence[Colour]) -> npt.NDArray[np.bool_]:
     for colour in colours:
         matches |= (picture == np.array(colour, np.uint8)).all(-1)
     return matches
-
-
-def _read_shapes(shapes: list[tuple[dict[str, Any], int]], height: int, width: int, path: Path) -> Bytes:
-    """Return (h, w) ids of COCO annotations; the own car is drawn last."""
-    from pycocotools import mask as coco_mask
-
-    ids = np.zeros((height, width), np.uint8)
-    number = 0
-    for shape, meaning in sorted(shapes, key=lambda entry: entry[1]):
-        if not meaning:
-            continue
-        outline = shape.get("segmentation")
-        try:
-            _require_outline(outline, height, width)
-            runs = coco_mask.frPyObjects(outline, height, width) if not _is_packed(outline) else outline
-            covered = coco_mask.decode(runs).reshape(height, width, -1).any(-1)
-        except (TypeError, ValueError, IndexError) as error:
-            raise SegmentationError(f"an outline of {path.name} cannot be read: {error}; export it from CVAT again") from error
-        number = min(number + 1, OWN_CAR - 1)
-        ids[covered] = OWN_CAR if meaning == OWN_CAR else number
-    return ids
-
-
-def _require_outline(outline: Any, height: int, width: int) -> None:
-    """Make sure that an outline is one: pycocotools takes some that are none for something else, or all memory for others.
-
-    Raises:
-        ValueError: It is none.
-    """
-    if not outline:
-        raise ValueError("it is a rectangle only; draw masks or polygons")
-    if isinstance(outline, dict) and {"counts", "size"} <= outline.keys():
-        if outline["size"] != [height, width]:
-            raise ValueError(f"it is of a picture of {outline['size']} rows and columns, not [{height}, {width}]")
-        if not _is_packed(outline) and (min(outline["counts"]) < 0 or sum(outline["counts"]) != height * width):
-            raise ValueError("its run lengths do not fill the picture")
-        return
-    if not isinstance(outline, list):
-        raise ValueError(f"wanted polygons or run lengths, got {type(outline).__name__}")
-    if any(not isinstance(corners, list) or len(corners) < 6 or len(corners) % 2 for corners in outline):
-        raise ValueError("a polygon wants three corners or more, of two numbers each")
-    if not all(
-        -width <= x <= 2 * width and -height <= y <= 2 * height for one in outline for x, y in zip(*[iter(one)] * 2, strict=True)
-    ):
-        raise ValueError("a corner lies far outside the picture")
-
-
-def _is_packed(outline: Any) -> bool:
-    return isinstance(outline, dict) and isinstance(outline.get("counts"), str | bytes)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from segmentation.errors import SegmentationError
+from segmentation.picture_file import read_ids, read_picture
 
 OWN_CAR = 255  # in our id masks
 LEAST_BOX_PX = 6  # pixels of a car in an id mask; fewer are a crumb behind something
@@ -19,11 +20,10 @@ OWN_WIDTH, OWN_CENTRE = (
     0.45,
     0.5,
 )  # a YOLO box wider than this share, centred below this share, is the car that carries the camera
+LEAST_PICTURE_PX = 32  # of width and height, as it is kept: pieces of less have no pixels left
 LEAST_SIDE_PX = 1.0  # of a box: narrower ones are told in shares of the picture
 YOLO_NAMES = "classes.txt"  # lies beside the labels, and names what their first column means
 YOLO_COLUMNS = (5, 6)  # the last of six says how sure a network was of a box
-# Of a file that cannot be read we say one line; OpenCV would say some of its own.
-cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 BOX_LABELS = '{"PICTURE": {"others_xyxy": [[x1, y1, x2, y2], …], "ego_xyxy": […]}, …} in px, x1 < x2 and y1 < y2'
 
 _ENDINGS = (".jpg", ".jpeg", ".png", ".bmp", ".webp")
@@ -76,7 +76,8 @@ def load(example: Example, *, widest_px: int | None = None) -> Labelled:
     """Return an example's pixels and labels, scaled down where it is wider than `widest_px`.
 
     Raises:
-        SegmentationError: A file is missing or broken, picture and mask differ in size, or a box lies outside the picture.
+        SegmentationError: A file is missing or broken, it is hardly a picture, picture and mask differ in size, or a box lies
+            outside the picture.
     """
     rgb = example.picture()
     height, width = rgb.shape[:2]
@@ -91,6 +92,8 @@ def load(example: Example, *, widest_px: int | None = None) -> Labelled:
             f"a box of {example.path} lies outside the picture of {width}×{height}; label it in its own pixels"
         )
     scale = 1.0 if widest_px is None else min(1.0, widest_px / width)
+    if min(width, height) * scale < LEAST_PICTURE_PX:
+        raise SegmentationError(f"{example.path} of {width}×{height} is too small or too narrow a picture; leave it out")
     if scale < 1:
         size = (round(width * scale), round(height * scale))
         rgb = np.asarray(cv2.resize(rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
@@ -130,7 +133,7 @@ def read_folder(
     Raises:
         SegmentationError: The folder is missing, holds no labels we know, or labels that cannot be understood.
     """
-    from segmentation import cvat
+    from segmentation import coco, cvat
 
     if not folder.is_dir():
         raise SegmentationError(f"no training folder {folder}; check the path (unpack a CVAT export first)")
@@ -138,10 +141,8 @@ def read_folder(
         found = list(read_boxes(folder, labels))
     elif (folder / cvat.LABEL_MAP).exists():
         found = list(cvat.read_masks(folder, car_labels=car_labels, own_labels=own_labels))
-    elif files := cvat.coco_files(folder):
-        found = [
-            example for file in files for example in cvat.read_coco(folder, file, car_labels=car_labels, own_labels=own_labels)
-        ]
+    elif files := coco.annotation_files(folder):
+        found = [example for file in files for example in coco.read(folder, file, car_labels=car_labels, own_labels=own_labels)]
     elif any(folder.glob("*.txt")):
         found = list(read_yolo(folder))
     else:
@@ -152,40 +153,6 @@ def read_folder(
             "YOLO boxes, or NAME.jpg with NAME.png id masks"
         )
     return found
-
-
-def read_picture(path: Path) -> Bytes:
-    """Return a picture file as (h, w, 3) uint8 RGB, whatever its depth and channels.
-
-    Raises:
-        SegmentationError: The file is missing, truncated or no picture.
-    """
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise SegmentationError(
-            f"cannot read picture {path}: {error.strerror}; check the path (CVAT exports pictures with “Save images” on)"
-        ) from error
-    truncated = _is_truncated(data)
-    try:
-        bgr = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_COLOR) if data and not truncated else None
-    except cv2.error as error:  # it refuses pictures of more than 2^30 pixels, or 2^20 a side
-        raise SegmentationError(f"{path} is too large a picture, or says so; make it smaller") from error
-    if bgr is None:
-        raise SegmentationError(f"{path} is {'a truncated' if truncated else 'no'} picture; export it again as PNG or JPEG")
-    return np.ascontiguousarray(bgr[..., ::-1])
-
-
-def _is_truncated(data: bytes) -> bool:
-    """Return whether a JPEG or PNG file ends before its picture does: OpenCV reads such files, grey where they end."""
-    if data[:8] == b"\x89PNG\r\n\x1a\n":
-        return b"IEND" not in data[-64:]
-    if data[:2] != b"\xff\xd8":
-        return False
-    at = 2  # from segment to segment up to the first scan: a thumbnail inside one of them has an end of its own
-    while data[at : at + 1] == b"\xff" and data[at + 1 : at + 2] != b"\xda":
-        at += 2 + int.from_bytes(data[at + 2 : at + 4], "big")
-    return b"\xff\xd9" not in data[at:]
 
 
 def read_boxes(folder: Path, labels: Path | None = None) -> Iterator[Example]:
@@ -204,10 +171,12 @@ def read_boxes(folder: Path, labels: Path | None = None) -> Iterator[Example]:
                 _xyxy(entry["others_xyxy"] if "others_xyxy" in entry else entry["cars_xyxy"]),
                 _xyxy(entry.get("ego_xyxy", [])),
             )
-            for name, entry in json.loads(labels.read_text(encoding="utf-8")).items()
+            for name, entry in json.loads(labels.read_text(encoding="utf-8-sig")).items()
         ]
     except (OSError, json.JSONDecodeError, AttributeError, KeyError, TypeError, ValueError) as error:
-        raise SegmentationError(f"cannot read {labels} as boxes by picture: {error!r}; wanted {BOX_LABELS}") from error
+        raise SegmentationError(
+            f"cannot read {labels} as boxes by picture: {type(error).__name__}: {error}; wanted {BOX_LABELS}"
+        ) from error
     for name, others, own in entries:
         yield Example(folder / name, name.rpartition("/")[0] or folder.name, others, own, None)
 
@@ -219,7 +188,7 @@ def _xyxy(boxes: Any) -> Floats:
         ValueError: They are none.
     """
     table = np.array(boxes, np.float64).reshape(-1, 4)
-    if not (table[:, 2:] - table[:, :2] >= LEAST_SIDE_PX).all():
+    if not (np.isfinite(table).all() and (table[:, 2:] - table[:, :2] >= LEAST_SIDE_PX).all()):
         raise ValueError(f"a box begins before it ends and is no narrower than a pixel, got {boxes}")
     return table
 
@@ -235,13 +204,13 @@ def read_yolo(folder: Path) -> Iterator[Example]:
         try:
             rows = [[float(word) for word in line.split()] for line in text.read_text().splitlines() if line.split()]
         except ValueError as error:
-            raise SegmentationError(f"{text} is no YOLO label file: {error}") from error
+            raise SegmentationError(f"{text} is no YOLO label file: {error}; name a folder that holds these alone") from error
         if any(len(row) not in YOLO_COLUMNS for row in rows):
             raise SegmentationError(
                 f"{text} holds something else than YOLO boxes (class, x, y, width, height); export outlines as COCO"
             )
         centre = np.array([row[1:5] for row in rows]).reshape(-1, 4)
-        if not ((centre >= 0) & (centre <= 1)).all():
+        if not ((centre >= 0) & (centre <= 1)).all() or not (centre[:, 2:] > 0).all():
             raise SegmentationError(f"{text} holds boxes that are not in shares of the picture, 0 to 1; export them as YOLO")
         xyxy = np.c_[centre[:, :2] - centre[:, 2:] / 2, centre[:, :2] + centre[:, 2:] / 2] * [width, height, width, height]
         own = (centre[:, 2] > OWN_WIDTH) & (centre[:, 1] > OWN_CENTRE)
@@ -260,24 +229,3 @@ def read_stills(folder: Path) -> Iterator[Example]:
                 np.empty((0, 4)),
                 partial(read_ids, mask),
             )
-
-
-def read_mask(path: Path, how: int) -> Bytes | None:
-    """Return a mask file as OpenCV reads it, None where it cannot."""
-    try:
-        mask = cv2.imread(str(path), how)
-    except cv2.error:
-        return None
-    return None if mask is None else np.asarray(mask)
-
-
-def read_ids(path: Path) -> Bytes:
-    """Return an id mask file as (h, w) uint8.
-
-    Raises:
-        SegmentationError: The file is missing or has colours instead of ids.
-    """
-    ids = read_mask(path, cv2.IMREAD_UNCHANGED)
-    if ids is None or ids.ndim != 2 or ids.dtype != np.uint8:
-        raise SegmentationError(f"{path} is no mask of ids, one 8-bit channel: 0 nothing, 255 own car, 1 to 254 other cars")
-    return np.asarray(ids, np.uint8)

@@ -44,7 +44,7 @@ DOORS = {
     "torchvision": {"segmentation/fcn.py"},
     "onnxruntime": {"segmentation/engine.py", "segmentation/onnx_export.py"},
     "onnx": {"segmentation/onnx_export.py", "segmentation/onnx_folding.py", "segmentation/onnx_start.py"},
-    "pycocotools": {"segmentation/cvat.py"},
+    "pycocotools": {"segmentation/coco.py"},
     "fastf1": {"telemetry/race.py", "telemetry/fastf1_tables.py"},
     "pandas": {"telemetry/race.py"},
     "requests": {"telemetry/openf1_client.py", "telemetry/race.py", "telemetry/fastf1_tables.py"},

@@ -20,8 +20,8 @@ def run(arguments: argparse.Namespace) -> int:
     import json
     import sys
 
-    from segmentation.dataset import read_picture
     from segmentation.errors import SegmentationError
+    from segmentation.picture_file import read_picture
     from segmentation.stills import Still
     from sessions import finders
     from sessions.errors import EXIT_OK, EXIT_USER

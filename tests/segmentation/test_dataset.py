@@ -94,82 +94,6 @@ def test_an_export_of_several_clips_falls_into_its_clips(tmp_path: Path) -> None
     assert {labelled.path.name for labelled in pictures.held_out} == {"spa-00001.000.jpg", "spa-00002.040.jpg"}
 
 
-def coco(folder: Path, segmentation: object, *, subset: str = "default", category: int = 1) -> Path:
-    (folder / "annotations").mkdir(parents=True, exist_ok=True)
-    pictures = folder / "images" if subset == "default" else folder / "images" / subset
-    pictures.mkdir(parents=True)
-    cv2.imwrite(str(pictures / "a.png"), scene([(40, 60, 120, 110)])[..., ::-1])
-    (folder / "annotations" / f"instances_{subset}.json").write_text(
-        json.dumps(
-            {
-                "images": [{"id": 1, "file_name": "a.png", "height": 224, "width": 384}],
-                "categories": [{"id": 1, "name": "car"}],
-                "annotations": [{"id": 1, "image_id": 1, "category_id": category, "segmentation": segmentation, "iscrowd": 0}],
-            }
-        )
-    )
-    return folder
-
-
-@pytest.mark.parametrize(
-    "outline",
-    [
-        [],
-        [[40, 60, 120]],
-        [[40, 60, 120, 60]],
-        [3],
-        "box",
-        {"counts": [5, 5], "size": [2, 5]},
-        {"counts": "!!", "size": [224, 384]},
-        {"counts": [224 * 40, 224 * 10, 224 * 334], "size": [384, 224]},
-        {"counts": [50, 40], "size": [224, 384]},
-        {"counts": [50, -40, 224 * 384 - 10], "size": [224, 384]},
-        [[40, 60, 1e9, 60, 120, 110]],
-        [[float("nan"), 60, 90, 60, 120, 110]],
-    ],
-)
-def test_an_outline_that_is_none_costs_its_picture_and_is_told(tmp_path: Path, outline: object) -> None:
-    (example,) = read_folder(coco(tmp_path / "odd", outline))
-    with pytest.raises(SegmentationError, match=r"an outline of a\.png cannot be read"):
-        load(example)
-
-
-def test_coco_polygons_and_run_lengths_say_the_same(tmp_path: Path) -> None:
-    polygon = load(read_folder(coco(tmp_path / "p", [[40, 60, 120, 60, 120, 110, 40, 110]]))[0])
-    mask = np.zeros((224, 384), np.uint8)
-    mask[60:110, 40:120] = 1
-    flat = mask.flatten(order="F")
-    edges = np.flatnonzero(np.diff(np.r_[0, flat, 0]))
-    counts = np.diff(np.r_[0, edges, len(flat)]).tolist()
-    runs = load(read_folder(coco(tmp_path / "r", {"counts": counts, "size": [224, 384]}))[0])
-    np.testing.assert_allclose(polygon.boxes_xyxy, [[40, 60, 120, 110]], atol=1)
-    np.testing.assert_allclose(runs.boxes_xyxy, [[40, 60, 120, 110]])
-
-
-def test_every_subset_of_a_project_is_read(tmp_path: Path) -> None:
-    for subset, x in (("Train", 40), ("Validation", 50)):
-        coco(tmp_path / "export", [[x, 60, 120, 60, 120, 110, x, 110]], subset=subset)
-    pictures = [load(example) for example in read_folder(tmp_path / "export")]
-    assert [labelled.path.parent.name for labelled in pictures] == ["Train", "Validation"]
-    assert pictures[0].boxes_xyxy[0, 0] < pictures[1].boxes_xyxy[0, 0]
-
-
-@pytest.mark.parametrize("named", ["default\\a.png", "default/a.png", r"C:\clips\a.png", "/clips/a.png"])
-def test_a_picture_is_found_whatever_system_named_it(tmp_path: Path, named: str) -> None:
-    folder = coco(tmp_path / "export", [[40, 60, 120, 60, 120, 110]])
-    annotations = folder / "annotations" / "instances_default.json"
-    annotations.write_text(annotations.read_text().replace('"a.png"', json.dumps(named)))
-    (folder / "images" / "default").mkdir()
-    (folder / "images" / "a.png").rename(folder / "images" / "default" / "a.png")
-    assert load(read_folder(folder)[0]).path.name == "a.png"
-
-
-def test_the_picture_is_the_one_that_coco_names(tmp_path: Path) -> None:
-    folder = coco(tmp_path / "export", [[40, 60, 120, 60, 120, 110]])
-    cv2.imwrite(str(folder / "images" / "a.jpg"), scene([]))
-    assert read_folder(folder)[0].path == folder / "images" / "a.png"
-
-
 def test_a_picture_may_end_in_capitals(tmp_path: Path) -> None:
     folder = cvat_masks(tmp_path / "export")
     for path in (folder / "JPEGImages").iterdir():
@@ -177,16 +101,12 @@ def test_a_picture_may_end_in_capitals(tmp_path: Path) -> None:
     assert [load(example).path.suffix for example in read_folder(folder)] == [".JPG"] * 3
 
 
-def test_an_outline_of_a_label_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(SegmentationError, match=r"instances_default\.json is no COCO annotation file: KeyError\(7\)"):
-        read_folder(coco(tmp_path / "export", [[40, 60, 120, 60, 120, 110]], category=7))
-
-
 @pytest.mark.parametrize(
     "entry",
     [
         {"boxes": [[40, 60, 120, 110]]},
         {"others_xyxy": [[40, 60, 30, 20]]},
+        {"others_xyxy": [[-float("inf"), 0, float("inf"), 20]]},
         {"others_xyxy": [], "ego_xyxy": [[9, 9, 9, float("nan")]]},
     ],
 )
@@ -215,9 +135,10 @@ def test_boxes_in_other_units_or_of_another_picture_are_told(tmp_path: Path) -> 
     cv2.imwrite(str(tmp_path / "a.PNG"), scene([]))
     (tmp_path / "a.txt").write_text("0 0.2 0.4 0.2 0.2\n")
     np.testing.assert_allclose(load(read_folder(tmp_path)[0]).boxes_xyxy, [[38.4, 67.2, 115.2, 112.0]])
-    (tmp_path / "a.txt").write_text("0 80 85 80 50\n")
-    with pytest.raises(SegmentationError, match=r"a\.txt holds boxes that are not in shares of the picture"):
-        read_folder(tmp_path)
+    for row in ("0 80 85 80 50\n", "0 0.2 0.4 0 0\n"):
+        (tmp_path / "a.txt").write_text(row)
+        with pytest.raises(SegmentationError, match=r"a\.txt holds boxes that are not in shares of the picture"):
+            read_folder(tmp_path)
     labels = tmp_path / "labels.json"
     labels.write_text(json.dumps({"a.PNG": {"others_xyxy": [[0.1, 0.1, 0.3, 0.2]]}}))
     with pytest.raises(SegmentationError, match="no narrower than a pixel"):
@@ -297,3 +218,11 @@ def test_the_recipes_of_our_weights_are_whole(tmp_path: Path, name: str) -> None
     assert all(source.labels is None or source.labels.exists() for source in read.data)
     with pytest.raises(SegmentationError, match="say where with --root"):
         recipe.read(recipe.OURS, [])
+
+
+@pytest.mark.parametrize("size_wh", [(1, 1), (1280, 1), (1, 720), (20_000, 100)])
+def test_a_picture_too_narrow_to_cut_pieces_from_is_left_out(tmp_path: Path, size_wh: tuple[int, int]) -> None:
+    cv2.imwrite(str(tmp_path / "a.png"), scene([], size_wh))
+    (tmp_path / "labels.json").write_text(json.dumps({"a.png": {"others_xyxy": []}}))
+    with pytest.raises(SegmentationError, match=rf"a\.png of {size_wh[0]}×{size_wh[1]} is too small or too narrow a picture"):
+        load(read_folder(tmp_path)[0], widest_px=1280)

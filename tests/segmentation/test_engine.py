@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 
-from segmentation.dataset import Bytes, read_boxes, read_picture
+from segmentation.dataset import Bytes, read_boxes
 from segmentation.engine import CLOSE_WH, WEIGHTS, Engine, Float32s, Mirrored, OnnxNetwork
 from segmentation.errors import SegmentationError
 from segmentation.masks import SIZE_UNIT_PX, overlap
@@ -195,58 +195,3 @@ def test_weights_of_something_else_are_refused_by_name(tmp_path: Path) -> None:
         OnnxNetwork(wrong)
     with pytest.raises(SegmentationError, match="no weights"):
         OnnxNetwork(tmp_path / "none.onnx")
-
-
-def test_a_truncated_jpeg_is_refused_as_such(tmp_path: Path) -> None:
-    import cv2
-
-    whole = tmp_path / "whole.jpg"
-    cv2.imwrite(str(whole), scene([(10, 10, 60, 40)]))
-    half = tmp_path / "half.jpg"
-    half.write_bytes(whole.read_bytes()[: whole.stat().st_size // 2])
-    assert read_picture(whole).shape == (224, 384, 3)
-    with pytest.raises(SegmentationError, match=r"half\.jpg is a truncated picture"):
-        read_picture(half)
-
-
-def test_a_jpeg_that_ends_in_its_picture_is_truncated_whatever_thumbnail_it_carries(tmp_path: Path) -> None:
-    import cv2
-
-    thumbnail, picture = (cv2.imencode(".jpg", scene([(10, 10, 60, 40)]))[1].tobytes() for _ in range(2))
-    segment = b"\xff\xe1" + (len(thumbnail) + 2).to_bytes(2, "big") + thumbnail
-    whole = picture[:2] + segment + picture[2:] + bytes(200)  # some cameras add data of their own after the end
-    path = tmp_path / "p.jpg"
-    path.write_bytes(whole)
-    assert read_picture(path).shape == (224, 384, 3)
-    path.write_bytes(whole[: len(segment) + len(picture) // 2])
-    with pytest.raises(SegmentationError, match="truncated"):
-        read_picture(path)
-
-
-def test_a_truncated_png_is_refused_as_such(tmp_path: Path) -> None:
-    import cv2
-
-    path = tmp_path / "p.png"
-    cv2.imwrite(str(path), np.random.default_rng(0).integers(0, 256, (224, 384, 3)).astype(np.uint8))
-    path.write_bytes(path.read_bytes()[:100_000])
-    with pytest.raises(SegmentationError, match="truncated"):
-        read_picture(path)
-
-
-@pytest.mark.parametrize("channels", ["grey", "alpha", "sixteen"])
-def test_pictures_of_any_depth_come_as_rgb(tmp_path: Path, channels: str) -> None:
-    import cv2
-
-    picture = scene([(10, 10, 60, 40)])[..., ::-1]
-    made = {
-        "grey": cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY),
-        "alpha": np.dstack([picture, np.full(picture.shape[:2], 128, np.uint8)]),
-        "sixteen": picture.astype(np.uint16) * 257,
-    }[channels]
-    path = tmp_path / "p.png"
-    cv2.imwrite(str(path), made)
-    read = read_picture(path)
-    assert read.dtype == np.uint8
-    assert read.shape == (224, 384, 3)
-    if channels != "grey":
-        assert tuple(read[20, 20]) == (200, 40, 40)

@@ -11,9 +11,9 @@ import cv2
 import numpy as np
 import pytest
 
-from segmentation.dataset import read_ids, read_picture
 from segmentation.errors import SegmentationError
 from segmentation.evaluation import ClipMarks, Truth, judge, summed
+from segmentation.picture_file import read_ids
 from segmentation.track import Detections
 from sessions import cli, evaluation_job
 from sessions.evaluation_job import _true_boxes
@@ -116,16 +116,6 @@ def test_a_batch_of_stills_goes_on_past_broken_ones_and_counts_them(tmp_path: Pa
     masks = sorted(path.name for path in (tmp_path / "masks").iterdir())
     assert masks == ["b-one.png", "one.png"]
     assert cv2.imread(str(tmp_path / "masks" / "one.png"), cv2.IMREAD_UNCHANGED).shape == (360, 640)
-
-
-@pytest.mark.parametrize("ending", ["bmp", "gif", "jpg", "png", "tiff", "webp"])
-def test_a_torn_picture_is_told_in_one_line(tmp_path: Path, ending: str, capfd: pytest.CaptureFixture[str]) -> None:
-    noise = np.random.default_rng(0).integers(0, 256, (90, 160, 3)).astype(np.uint8)
-    coded = cv2.imencode(f".{ending}", noise)[1].tobytes()
-    (tmp_path / f"torn.{ending}").write_bytes(coded[: len(coded) // 2])
-    with pytest.raises(SegmentationError, match=rf"torn\.{ending} is (no|a truncated) picture"):
-        read_picture(tmp_path / f"torn.{ending}")
-    assert not "".join(capfd.readouterr())
 
 
 def test_a_picture_too_large_to_be_read_does_not_stop_the_others(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
