@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sessions import batch_item
 from sessions.batch_item import FAILED, Result, Work
 from sessions.errors import SessionError
+from sessions.outputs import followed
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -40,7 +41,7 @@ def files(words: Iterable[str]) -> tuple[Path, ...]:
         if not here:
             raise SessionError(f"{word} holds no session files; name .toml files, a folder of them, or a pattern in quotes")
         for file in here:
-            found.setdefault(file.resolve(), file)
+            found.setdefault(followed(file), file)
     return tuple(found.values())
 
 

@@ -92,13 +92,18 @@ def refuse_other_than_plot(path: Path, *, kinds: Sequence[str] = PLOTS) -> None:
         raise SessionError(f"{path} names no kind of plot that is known; name a {', '.join(kinds[:-1])} or {kinds[-1]}")
 
 
+def followed(path: Path) -> Path:
+    """Return the place that a path leads to; `Path.resolve` ends in an error of its own where links lead round in a circle."""
+    return Path(os.path.realpath(path))
+
+
 def write_beside(path: Path, write: Callable[[Path], object]) -> None:
     """Let `write` fill a file beside its place, and move it there when it is whole; what a link points to is its place.
 
     Raises:
         SessionError: The place cannot be written.
     """
-    place = path.resolve()
+    place = followed(path)
     beside = place.with_name(f".{place.stem}.{secrets.token_hex(4)}.part{place.suffix}")
     try:
         write(beside)

@@ -15,7 +15,7 @@ from segmentation.key_boxes import KeyBox
 from segmentation.sighting import Sighting
 from sessions import session_values as checked
 from sessions.errors import SessionError
-from sessions.outputs import refuse_existing, write_text
+from sessions.outputs import followed, refuse_existing, write_text
 from sessions.session import OverlaySettings, Session, SyncSettings, TrackSettings
 from telemetry.errors import TelemetryError
 from telemetry.race_session import RaceSession
@@ -258,5 +258,5 @@ def _seen(values: Mapping[str, Any], place: str) -> Sighting | None:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    absolute, base = path.resolve(), folder.resolve()
+    absolute, base = followed(path), followed(folder)
     return Path(os.path.relpath(absolute, base)).as_posix() if absolute.anchor == base.anchor else absolute.as_posix()

@@ -82,7 +82,7 @@ def key_of(*parts: object) -> str:
             try:
                 stat = part.stat()
                 words.append(f"{part.name}:{stat.st_size}:{stat.st_mtime_ns}")
-            except FileNotFoundError:
+            except OSError:  # who needs it says why
                 words.append(f"{part.name}:absent")
         else:
             words.append(repr(part))

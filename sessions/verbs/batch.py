@@ -33,14 +33,14 @@ def run(arguments: argparse.Namespace) -> int:
     from sessions import batch
     from sessions.batch_item import Work
     from sessions.errors import SessionError
-    from sessions.outputs import refuse_other_than_own_json
+    from sessions.outputs import followed, refuse_other_than_own_json
 
     if arguments.workers is not None and arguments.workers < 1:
         raise SessionError(f"--workers {arguments.workers}; wanted 1 or more")
     refuse_other_than_own_json(arguments.output, fields=("sessions", "items"))
     presets = _presets(arguments.export)
     files = batch.files(arguments.sessions)
-    works = [Work(file.resolve(), presets, arguments.force) for file in files]
+    works = [Work(followed(file), presets, arguments.force) for file in files]
     started_s = time.monotonic()
     done: dict[str, Result] = {}
     for result in batch.spread(works, scheduler=arguments.scheduler, workers=arguments.workers):

@@ -69,11 +69,12 @@ def _places(pictures: Sequence[Path], folder: Path) -> list[Path]:
         SessionError: One would take the place of a picture that was asked for.
     """
     from sessions.errors import SessionError
+    from sessions.outputs import followed
 
     named: set[str] = set()
     places = [folder / f"{_name(picture, named)}.png" for picture in pictures]
-    asked = {picture.resolve() for picture in pictures}
-    lost = next((place for place in places if place.resolve() in asked), None)
+    asked = {followed(picture) for picture in pictures}
+    lost = next((place for place in places if followed(place) in asked), None)
     if lost is not None:
         raise SessionError(f"a mask would replace the picture {lost}; choose another place for --masks")
     return places
@@ -90,7 +91,9 @@ def _make(folder: Path) -> None:
 
 def _name(picture: Path, named: set[str]) -> str:
     """Return what a picture's mask is called, and note it: no two are called the same."""
-    folder = picture.resolve().parent.name
+    from sessions.outputs import followed
+
+    folder = followed(picture).parent.name
     candidates = (picture.stem, f"{folder}-{picture.stem}", *(f"{picture.stem}-{number}" for number in range(2, len(named) + 3)))
     name = next(candidate for candidate in candidates if candidate not in named)
     named.add(name)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from overlay.clip import Clip
-from sessions import cli
+from sessions import batch, cli
 from tests.sessions.syncing import ffmpeg
 from tests.shared import shared
 
@@ -39,6 +39,16 @@ def test_a_missing_clip(demo_session: Path, capsys: pytest.CaptureFixture[str]) 
 def test_a_clip_that_is_no_video(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (demo_session.parent / "onboard.mp4").write_bytes(b"this is not a video" * 100)
     assert "onboard.mp4 cannot be opened as video" in fails(capsys, "track", demo_session)
+
+
+def test_links_that_lead_round_in_a_circle(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    clip, circle = demo_session.parent / "onboard.mp4", demo_session.parent / "circle.toml"
+    circle.symlink_to(circle)
+    assert "Too many levels of symbolic links" in fails(capsys, "check", circle)
+    assert batch.files([str(circle)]) == (circle,)
+    clip.unlink()
+    clip.symlink_to(clip)
+    assert "Too many levels of symbolic links" in fails(capsys, "track", demo_session)
 
 
 def test_a_clip_with_sound_only(demo_session: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -43,12 +43,17 @@ def test_a_picture_that_cannot_be_read_is_counted_and_the_rest_goes_on(
 ) -> None:
     torn = tmp_path / "torn.jpg"
     torn.write_bytes(b"no picture")
-    assert cli.main(["segment", str(torn), str(picture), str(tmp_path / "gone.png"), "--json", "-"]) == 2
+    circle = tmp_path / "circle.jpg"
+    circle.symlink_to(circle)
+    (tmp_path / "folder.jpg").mkdir()
+    bad = [torn, circle, tmp_path / "gone.png", tmp_path / "folder.jpg"]
+    words = [*map(str, [*bad, picture]), "--json", "-", "--masks", str(tmp_path / "masks")]
+    assert cli.main(["segment", *words]) == 2
     said = capsys.readouterr()
     assert [entry["image"] for entry in json.loads(said.out)] == [str(picture)]
-    assert "torn.jpg" in said.err
-    assert "gone.png" in said.err
-    assert "2 of 3" in said.err
+    lines = said.err.splitlines()
+    assert all(path.name in line for path, line in zip(bad, lines, strict=False))
+    assert lines[len(bad) :] == ["slipstream: 4 of 5 pictures could not be read"]
 
 
 def test_no_two_masks_are_called_the_same(picture: Path, tmp_path: Path) -> None:
