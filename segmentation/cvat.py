@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 import cv2
 import numpy as np
@@ -27,12 +27,15 @@ NOTHING: Colour = (0, 0, 0)  # what no label covers
 def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[str]) -> Iterator[Example]:
     """Yield the examples of an export in the format "segmentation mask 1.1".
 
+    CVAT writes no mask for a picture without shapes, but lists it, and exports it with the others.
+
     Raises:
-        SegmentationError: A label's meaning is not known.
+        SegmentationError: A label's meaning is not known, or a list cannot be read.
     """
     colours = _label_colours(folder / LABEL_MAP)
     cars, own = meanings(list(colours), folder, car_labels, own_labels)
-    for mask in sorted((folder / "SegmentationClass").rglob("*.png")):
+    masks = sorted((folder / "SegmentationClass").rglob("*.png"))
+    for mask in masks:
         name = mask.relative_to(folder / "SegmentationClass")
         objects = folder / "SegmentationObject" / name
         yield Example(
@@ -42,15 +45,29 @@ def read_masks(folder: Path, *, car_labels: Sequence[str], own_labels: Sequence[
             NO_BOXES,
             partial(_read_mask, mask, objects, colours, cars, own),
         )
+    shown = {mask.relative_to(folder / "SegmentationClass").with_suffix("") for mask in masks}
+    for name in sorted(_listed(folder) - shown):
+        yield Example(picture_for(folder, name, PICTURES), sequence_of(folder, name), None, NO_BOXES, None)
+
+
+def _listed(folder: Path) -> set[Path]:
+    """Return the pictures of an export without their endings, those that its lists name and those that lie there."""
+    pictures = folder / "JPEGImages"
+    lying = {path.relative_to(pictures).with_suffix("") for path in pictures.rglob("*") if path.suffix in PICTURES}
+    lists = (folder / "ImageSets" / "Segmentation").glob("*.txt")
+    return lying | {Path(PureWindowsPath(line.strip()).as_posix()) for text in lists for line in _lines(text) if line.strip()}
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SegmentationError(f"cannot read {path}: {error}; export it from CVAT again") from error
 
 
 def _label_colours(path: Path) -> dict[str, Colour]:
     colours: dict[str, Colour] = {}
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SegmentationError(f"cannot read {path}: {error}; export it from CVAT again") from error
-    for line in lines:
+    for line in _lines(path):
         if line.strip() and not line.startswith("#"):
             name, _, rest = line.partition(":")
             try:

@@ -42,7 +42,8 @@ class Example:
         sequence: Whose neighbour it is; whole sequences are held out, never single pictures.
         boxes_xyxy: (n, 4) float64, every other car, in pixels of the file; None where `read_ids` says it.
         own_xyxy: (m, 4) float64, the own car, in pixels of the file.
-        read_ids: Reads the exact (h, w) uint8 ids (0 nothing, 255 own car, k another car); None where only boxes are known.
+        read_ids: Reads the exact (h, w) uint8 ids (0 nothing, 255 own car, k another car); None where only boxes are known, or nothing:
+            CVAT exports pictures without a shape as well, whether nobody has labelled them yet or somebody saw no car there.
     """
 
     path: Path
@@ -50,6 +51,11 @@ class Example:
     boxes_xyxy: Floats | None
     own_xyxy: Floats
     read_ids: Callable[[], Bytes] | None
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether anything is known of the picture."""
+        return self.boxes_xyxy is not None or self.read_ids is not None
 
     def picture(self) -> Bytes:
         """Return the picture as (h, w, 3) uint8 RGB.
@@ -73,12 +79,15 @@ class Labelled:
 
 
 def load(example: Example, *, widest_px: int | None = None) -> Labelled:
-    """Return an example's pixels and labels, scaled down where it is wider than `widest_px`.
+    """Return a labelled example's pixels and labels, scaled down where it is wider than `widest_px`.
 
     Raises:
+        ValueError: It is not labelled.
         SegmentationError: A file is missing or broken, it is hardly a picture, picture and mask differ in size, or a box lies
             outside the picture.
     """
+    if not example.is_labelled:
+        raise ValueError(f"wanted a labelled picture, got {example.path}")
     rgb = example.picture()
     height, width = rgb.shape[:2]
     ids = example.read_ids() if example.read_ids else None
@@ -119,10 +128,26 @@ def boxes_of(ids: Bytes) -> Floats:
     return np.array(boxes, np.float64).reshape(-1, 4)
 
 
+def with_labels(folder: Path, examples: Sequence[Example]) -> tuple[list[Example], list[str]]:
+    """Return the examples of a folder of which something is known, and what is said of the others: a line, or none where there are none.
+
+    Raises:
+        SegmentationError: Nothing is known of any.
+    """
+    known = [example for example in examples if example.is_labelled]
+    left, words = len(examples) - len(known), "CVAT exports pictures without a shape too, labelled or not"
+    if not known:
+        raise SegmentationError(f"none of the {left} pictures in {folder} has a label, and {words}; draw masks or polygons there")
+    if not left:
+        return known, []
+    said = f"{left} of {len(examples)} pictures in {folder} have no label and are not used, for {words}"
+    return known, [f"{said}; where there is truly no other car, draw the own car there"]
+
+
 def read_folder(
     folder: Path, *, car_labels: Sequence[str] = (), own_labels: Sequence[str] = (), labels: Path | None = None
 ) -> list[Example]:
-    """Return the examples of a folder, whichever kind of labels lies in it.
+    """Return the examples of a folder, whichever kind of labels lies in it; of some nothing may be known, see `with_labels`.
 
     Args:
         folder: Our own boxes (`labels.json`), YOLO boxes, stills with id masks, or a CVAT export (segmentation mask 1.1, or COCO).

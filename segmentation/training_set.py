@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 
 from segmentation.crops import Shares
-from segmentation.dataset import Labelled, load, read_folder
+from segmentation.dataset import Labelled, load, read_folder, with_labels
 from segmentation.errors import SegmentationError
 
 WIDEST_PX = 1280  # pictures are kept no wider: the network never looks closer than that
@@ -39,11 +39,13 @@ class TrainingSet:
         data: To learn from.
         held_out: To be judged on; no sequence of them is in `data`.
         problems: Pictures left out, a line each that says why.
+        notes: What else is said of the folders.
     """
 
     data: Shares
     held_out: list[Labelled]
     problems: list[str]
+    notes: list[str]
 
     @property
     def pictures(self) -> list[Labelled]:
@@ -72,7 +74,8 @@ def gather(
     """
     cv2.setNumThreads(1)  # pieces are cut in a forked process later, and OpenCV's own threads do not survive a fork
     problems: list[str] = []
-    groups = [_read(source, car_labels, own_labels, problems) for source in sources]
+    notes: list[str] = []
+    groups = [_read(source, car_labels, own_labels, problems, notes) for source in sources]
     every = [labelled for group in groups for labelled in group]
     names = sorted({labelled.sequence for labelled in every})
     held = _chosen(names, hold_out) if hold_out is not None else _some(every)
@@ -91,6 +94,7 @@ def gather(
         Shares([group for group, _ in used], [share for _, share in used]),
         held_out,
         problems,
+        notes,
     )
 
 
@@ -108,9 +112,14 @@ def _pixels(labelled: Labelled) -> bytes:
     return hashlib.blake2b(labelled.rgb.tobytes(), digest_size=16).digest()
 
 
-def _read(source: Source, car_labels: Sequence[str], own_labels: Sequence[str], problems: list[str]) -> list[Labelled]:
+def _read(
+    source: Source, car_labels: Sequence[str], own_labels: Sequence[str], problems: list[str], notes: list[str]
+) -> list[Labelled]:
     pictures = []
-    for example in read_folder(source.folder, car_labels=car_labels, own_labels=own_labels, labels=source.labels):
+    examples = read_folder(source.folder, car_labels=car_labels, own_labels=own_labels, labels=source.labels)
+    known, said = with_labels(source.folder, examples)
+    notes += said
+    for example in known:
         try:
             pictures.append(load(example, widest_px=WIDEST_PX))
         except SegmentationError as error:

@@ -11,7 +11,7 @@ import numpy as np
 from overlay.clip import Clip, numbers
 from segmentation import contact_sheet
 from segmentation.contact_sheet import Specimen
-from segmentation.dataset import Bytes, Example, load, read_folder
+from segmentation.dataset import Bytes, Example, load, read_folder, with_labels
 from segmentation.errors import SegmentationError
 from segmentation.evaluation import ClipMarks, Floats, Judged, Marks, Truth, judge, summed
 from segmentation.following import Follower
@@ -27,12 +27,13 @@ OWN_CAR = 255
 
 @dataclass(slots=True)
 class Evaluation:
-    """The marks so far, the worst pictures, and what could not be read."""
+    """The marks so far, the worst pictures, what could not be read, and what else is said of the folders."""
 
     judged: list[Judged] = field(default_factory=list)
     clips: dict[str, ClipMarks] = field(default_factory=dict)
     worst: list[Specimen] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def note(self, marks: Judged, rgb: Bytes, truth: Truth, found: Detections) -> None:
         """Take one picture's marks, and keep it when it is among the worst."""
@@ -67,7 +68,10 @@ def run(sources: list[Path], finder: Finder, *, car_labels: tuple[str, ...], own
     for source in sources:
         try:
             if source.is_dir():
-                for example in read_folder(source, car_labels=car_labels, own_labels=own_labels):
+                examples = read_folder(source, car_labels=car_labels, own_labels=own_labels)
+                known, said = with_labels(source, examples)
+                result.notes += said
+                for example in known:
                     _picture(example, finder, result)
             else:
                 _clip(source, finder, result)

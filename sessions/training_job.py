@@ -114,8 +114,8 @@ def run(job: TrainingJob) -> list[str]:
 
 def _taught(job: TrainingJob) -> list[str]:
     pictures = training_set.gather(job.recipe.data, hold_out=job.hold_out, car_labels=job.car_labels, own_labels=job.own_labels)
-    for problem in pictures.problems:
-        print(f"left out: {problem}", file=sys.stderr)
+    for line in (*pictures.notes, *(f"left out: {problem}" for problem in pictures.problems)):
+        print(line, file=sys.stderr)
     judged_on = pictures.held_out or pictures.pictures[:: max(1, len(pictures.pictures) // FEW)]
     held = (
         f"judged on {len(judged_on)} of sequences held out"

@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
         write_text(arguments.json, text)
     if arguments.sheet is not None and result.worst:
         write_png(arguments.sheet, contact_sheet.draw(result.worst))
-    for problem in result.problems:
-        print(f"slipstream: left out: {problem}", file=sys.stderr)
+    for line in (*result.notes, *(f"left out: {problem}" for problem in result.problems)):
+        print(f"slipstream: {line}", file=sys.stderr)
     if result.problems:
         print(f"slipstream: {len(result.problems)} pictures or folders could not be judged", file=sys.stderr)
     return EXIT_USER if result.problems else EXIT_OK

@@ -46,7 +46,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise SessionError(f"{arguments.clip} has no frame from {arguments.start:g} s{until}; choose another --from or --to")
     print(f"{written} pictures: {folder}")
     print(
-        "label them in CVAT (create a task with these files, draw masks with a label `car`, and `own car` for what carries the camera), "
+        "label them in CVAT (create a task with these files, draw masks with a label `car`, and `own car` for what carries the camera; "
+        "a picture without any shape counts as not labelled yet), "
         "export as “Segmentation mask 1.1” with images, unpack, and: slipstream train EXPORT -o trained"
     )
     return 0

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 from pathlib import Path
 
 import cv2
@@ -62,6 +63,28 @@ def test_a_missing_picture_is_named_and_the_others_are_used(tmp_path: Path) -> N
     assert len(pictures.pictures) == 2
     (problem,) = pictures.problems
     assert re.search(r"f1\.jpg: No such file.*“Save images” on\)$", problem)
+
+
+def test_a_picture_without_a_mask_is_not_taken_for_one_without_cars(tmp_path: Path) -> None:
+    """CVAT exports pictures without shapes, labelled or not, and writes no mask for them; an empty mask says that there is none."""
+    folder = cvat_masks(tmp_path / "export", frames=4)
+    (folder / "SegmentationClass" / "f1.png").unlink()
+    cv2.imwrite(str(folder / "SegmentationClass" / "f2.png"), np.zeros((224, 384, 3), np.uint8))
+    (folder / "ImageSets" / "Segmentation").mkdir(parents=True)
+    (folder / "ImageSets" / "Segmentation" / "default.txt").write_text("f0\nf1\nf2\nf3\nlap 2\\f9\n\n")
+    pictures = training_set.gather([Source(folder)], hold_out=[])
+    assert {labelled.path.stem: len(labelled.boxes_xyxy) for labelled in pictures.pictures} == {"f0": 2, "f2": 0, "f3": 2}
+    (note,) = pictures.notes
+    assert note.startswith(
+        f"2 of 5 pictures in {folder} have no label and are not used, for CVAT exports pictures without a shape too"
+    )
+    assert not pictures.problems
+    (unknown,) = (example for example in read_folder(folder) if example.path.stem == "f1")
+    with pytest.raises(ValueError, match="wanted a labelled picture"):
+        load(unknown)
+    shutil.rmtree(folder / "SegmentationClass")
+    with pytest.raises(SegmentationError, match=r"none of the 5 pictures in .* has a label"):
+        training_set.gather([Source(folder)], hold_out=[])
 
 
 def test_a_missing_picture_of_our_own_boxes_leaves_the_others(tmp_path: Path) -> None:

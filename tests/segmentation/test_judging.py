@@ -94,6 +94,16 @@ def test_an_evaluation_goes_on_past_what_it_cannot_read(tmp_path: Path, capsys: 
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
+def test_pictures_without_a_label_are_told_and_not_judged(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = cvat_masks(tmp_path / "export", frames=2)
+    (folder / "SegmentationClass" / "f1.png").unlink()
+    assert cli.main(["evaluate", str(folder), "--json"]) == 0
+    said = capsys.readouterr()
+    assert [one["pictures"] for one in json.loads(said.out)["sequences"]] == [1]
+    (line,) = said.err.splitlines()
+    assert line.startswith(f"slipstream: 1 of 2 pictures in {folder} have no label")
+
+
 def test_a_batch_of_stills_goes_on_past_broken_ones_and_counts_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder, name in (("a", "one.png"), ("b", "one.png")):
         (tmp_path / folder).mkdir()
