@@ -71,8 +71,7 @@ def run(sources: list[Path], finder: Finder, *, car_labels: tuple[str, ...], own
                 examples = read_folder(source, car_labels=car_labels, own_labels=own_labels)
                 known, said = with_labels(source, examples)
                 result.notes += said
-                for example in known:
-                    _picture(example, finder, result)
+                _folder(source, known, finder, result)
             else:
                 _clip(source, finder, result)
         except SLIPSTREAM_ERRORS as error:
@@ -80,6 +79,13 @@ def run(sources: list[Path], finder: Finder, *, car_labels: tuple[str, ...], own
                 raise
             result.problems.append(str(error))
     return result
+
+
+def _folder(folder: Path, examples: list[Example], finder: Finder, result: Evaluation) -> None:
+    used = {one.sequence for one in result.judged}
+    names = {name: _unused_name(name, folder, used) for name in {example.sequence for example in examples}}
+    for example in examples:
+        _picture(replace(example, sequence=names[example.sequence]), finder, result)
 
 
 def _picture(example: Example, finder: Finder, result: Evaluation) -> None:
@@ -106,7 +112,7 @@ def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
     masks = path.with_suffix(".masks.mkv")
     if not masks.exists():
         raise SessionError(f"{path} lies without its truth {masks.name}; only simulated clips and labelled folders can be judged")
-    name = _unused_name(path, {one.sequence for one in result.judged})
+    name = _unused_name(path.stem, path, {one.sequence for one in result.judged})
     follower = Follower()
     finder.forget()
     truths: dict[int, Truth] = {}
@@ -131,9 +137,9 @@ def _clip(path: Path, finder: Finder, result: Evaluation) -> None:
         settle(follower.finish())
 
 
-def _unused_name(clip: Path, used: set[str]) -> str:
-    """Return what a clip's marks are called: marks of two are never told as one's."""
-    names = chain((clip.stem, f"{clip.resolve().parent.name}/{clip.stem}"), (f"{clip.stem}-{number}" for number in count(2)))
+def _unused_name(name: str, source: Path, used: set[str]) -> str:
+    """Return what the marks of a clip or of a folder's sequence are called: marks of two sources are never told as one's."""
+    names = chain((name, f"{source.resolve().parent.name}/{name}"), (f"{name}-{number}" for number in count(2)))
     return next(name for name in names if name not in used)
 
 

@@ -104,6 +104,13 @@ def test_pictures_without_a_label_are_told_and_not_judged(tmp_path: Path, capsys
     assert line.startswith(f"slipstream: 1 of 2 pictures in {folder} have no label")
 
 
+def test_two_folders_of_one_name_are_judged_each_under_its_own(tmp_path: Path) -> None:
+    folders = [cvat_masks(tmp_path / place / "x", frames=frames) for place, frames in (("a", 1), ("b", 2))]
+    nothing = Knows(Detections(0, np.zeros((0, 224, 384), bool), np.empty((0, 4)), np.empty(0)))
+    marks = evaluation_job.run([*folders, folders[0]], nothing, car_labels=(), own_labels=()).marks()
+    assert [(one.sequence, one.pictures) for one in marks] == [("a/x/f", 1), ("b/x/f", 2), ("x/f", 1), ("all", 4)]
+
+
 def test_a_batch_of_stills_goes_on_past_broken_ones_and_counts_them(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for folder, name in (("a", "one.png"), ("b", "one.png")):
         (tmp_path / folder).mkdir()
