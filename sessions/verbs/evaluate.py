@@ -14,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--json", type=Path, nargs="?", const=Path("-"), metavar="FILE", help="the marks as JSON, printed or written there"
     )
-    parser.add_argument("--sheet", type=Path, metavar="FILE", help="write the worst pictures side by side there, PNG")
+    parser.add_argument("--sheet", type=Path, metavar="FILE", help="write the worst pictures side by side there, PNG or JPEG")
     parser.add_argument("--force", action="store_true", help="replace a sheet that exists")
     parser.add_argument("--car-label", action="append", default=[], metavar="NAME", help="CVAT label that means another car")
     parser.add_argument("--own-label", action="append", default=[], metavar="NAME", help="CVAT label that means the own car")
@@ -29,11 +29,19 @@ def run(arguments: argparse.Namespace) -> int:
     from segmentation.evaluation import table
     from sessions import evaluation_job, finders
     from sessions.errors import EXIT_OK, EXIT_USER
-    from sessions.outputs import STANDARD_OUTPUT, refuse_existing, refuse_other_than_own_json, write_png, write_text
+    from sessions.outputs import (
+        STANDARD_OUTPUT,
+        refuse_existing,
+        refuse_other_than_own_json,
+        refuse_other_than_picture,
+        write_png,
+        write_text,
+    )
 
     if arguments.json is not None:
         refuse_other_than_own_json(arguments.json, fields=("sequences", "left_out"))
     if arguments.sheet is not None:
+        refuse_other_than_picture(arguments.sheet)
         refuse_existing(arguments.sheet, force=arguments.force)
     finder = finders.find(arguments.model, arguments.weights)
     result = evaluation_job.run(

@@ -90,6 +90,8 @@ def test_an_evaluation_goes_on_past_what_it_cannot_read(tmp_path: Path, capsys: 
     assert marks["sequences"][0]["pictures"] == 2
     assert len(marks["left_out"]) == 2
     assert cv2.imread(str(sheet)) is not None
+    assert cli.main(["evaluate", str(good), "--sheet", str(tmp_path / "worst.txt")]) == 2
+    assert "neither PNG nor JPEG" in capsys.readouterr().err
     assert cli.main(["evaluate", str(other)]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
