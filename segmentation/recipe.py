@@ -46,7 +46,7 @@ def read(path: Path, roots: Sequence[Path]) -> Recipe:
     """
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SegmentationError(f"cannot read the recipe {path}: {error}") from error
     unknown = sorted(set(values) - _KEYS)
     if unknown:

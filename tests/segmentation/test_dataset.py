@@ -243,6 +243,12 @@ def test_the_recipes_of_our_weights_are_whole(tmp_path: Path, name: str) -> None
         recipe.read(recipe.OURS, [])
 
 
+def test_a_recipe_that_is_no_text_is_told(tmp_path: Path) -> None:
+    (tmp_path / "recipe.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(SegmentationError, match=r"cannot read the recipe .*recipe\.toml: 'utf-8' codec"):
+        recipe.read(tmp_path / "recipe.toml", [])
+
+
 @pytest.mark.parametrize("size_wh", [(1, 1), (1280, 1), (1, 720), (20_000, 100)])
 def test_a_picture_too_narrow_to_cut_pieces_from_is_left_out(tmp_path: Path, size_wh: tuple[int, int]) -> None:
     cv2.imwrite(str(tmp_path / "a.png"), scene([], size_wh))
