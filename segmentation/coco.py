@@ -50,8 +50,7 @@ def read(folder: Path, annotations: Path, *, car_labels: Sequence[str], own_labe
     for image_id, file_name, height, width in images:
         path = picture_for(folder, file_name.with_suffix(""), (file_name.suffix, *PICTURES), subset)
         parts = [(shape, meaning[name]) for shape, name in shapes[image_id]]
-        read_ids = partial(_read_shapes, parts, height, width, path) if parts else None  # without shapes nothing is known of it
-        yield Example(path, sequence_of(folder, file_name), None, NO_BOXES, read_ids)
+        yield Example(path, sequence_of(folder, file_name), None, NO_BOXES, partial(_read_shapes, parts, height, width, path))
 
 
 def _relative(file_name: str) -> Path:

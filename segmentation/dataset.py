@@ -43,7 +43,7 @@ class Example:
         boxes_xyxy: (n, 4) float64, every other car, in pixels of the file; None where `read_ids` says it.
         own_xyxy: (m, 4) float64, the own car, in pixels of the file.
         read_ids: Reads the exact (h, w) uint8 ids (0 nothing, 255 own car, k another car); None where only boxes are known, or nothing:
-            CVAT exports pictures without a shape as well, whether nobody has labelled them yet or somebody saw no car there.
+            CVAT's masks leave out pictures without a shape, whether nobody has labelled them yet or somebody saw no car there.
     """
 
     path: Path
@@ -135,9 +135,9 @@ def with_labels(folder: Path, examples: Sequence[Example]) -> tuple[list[Example
         SegmentationError: Nothing is known of any.
     """
     known = [example for example in examples if example.is_labelled]
-    left, words = len(examples) - len(known), "CVAT exports pictures without a shape too, labelled or not"
+    left, words = len(examples) - len(known), "CVAT writes no mask for a picture without a shape, labelled or not"
     if not known:
-        raise SegmentationError(f"none of the {left} pictures in {folder} has a label, and {words}; draw masks or polygons there")
+        raise SegmentationError(f"none of the {left} pictures in {folder} has a label, and {words}; draw the cars there")
     if not left:
         return known, []
     said = f"{left} of {len(examples)} pictures in {folder} have no label and are not used, for {words}"

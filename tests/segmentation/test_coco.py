@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco_mask
 
-from segmentation.dataset import load, read_folder, with_labels
+from segmentation.dataset import load, read_folder
 from segmentation.errors import SegmentationError
 from tests.segmentation.drawn import scene
 
@@ -71,15 +71,16 @@ def test_coco_polygons_and_run_lengths_say_the_same(tmp_path: Path) -> None:
     np.testing.assert_allclose(runs.boxes_xyxy, [[40, 60, 120, 110]])
 
 
-def test_a_picture_without_annotations_is_not_taken_for_one_without_cars(tmp_path: Path) -> None:
+def test_a_picture_without_annotations_is_one_without_cars(tmp_path: Path) -> None:
     folder = coco(tmp_path / "export", [[40, 60, 120, 60, 120, 110]])
     annotations = folder / "annotations" / "instances_default.json"
     told = json.loads(annotations.read_text())
     told["images"].append({**told["images"][0], "id": 2, "file_name": "b.png"})
     annotations.write_text(json.dumps(told))
-    known, (note,) = with_labels(folder, read_folder(folder))
-    assert [example.path.stem for example in known] == ["a"]
-    assert note.startswith("1 of 2 pictures in ")
+    (picture,) = folder.rglob("a.*")
+    picture.with_stem("b").write_bytes(picture.read_bytes())
+    one, other = (load(example) for example in read_folder(folder))
+    assert (len(one.boxes_xyxy), len(other.boxes_xyxy)) == (1, 0)
 
 
 def test_every_subset_of_a_project_is_read(tmp_path: Path) -> None:

@@ -76,7 +76,7 @@ def test_a_picture_without_a_mask_is_not_taken_for_one_without_cars(tmp_path: Pa
     assert {labelled.path.stem: len(labelled.boxes_xyxy) for labelled in pictures.pictures} == {"f0": 2, "f2": 0, "f3": 2}
     (note,) = pictures.notes
     assert note.startswith(
-        f"2 of 5 pictures in {folder} have no label and are not used, for CVAT exports pictures without a shape too"
+        f"2 of 5 pictures in {folder} have no label and are not used, for CVAT writes no mask for a picture without a shape"
     )
     assert not pictures.problems
     (unknown,) = (example for example in read_folder(folder) if example.path.stem == "f1")
