@@ -189,8 +189,10 @@ class Page:
         self.desk.settle(self.frame)
 
     def say(self, words: str, *, bad: bool = False) -> None:
-        """Say something for a moment."""
-        ui.notify(words, type="negative" if bad else None, position="bottom-left", timeout=6000 if bad else 2500, classes="said")
+        """Say something for a moment, at the panel's foot: there it covers nothing."""
+        self._said.clear()
+        with self._said:
+            ui.label(words).classes("said said--bad" if bad else "said")
 
     def refresh(self) -> None:
         """Show what has changed."""
@@ -221,6 +223,7 @@ class Page:
                 for name, build in zip(TABS, (sync_panel, track_panel, look_panel, export_panel), strict=True):
                     with ui.tab_panel(name):
                         build.build(self)
+            self._said = ui.element("div").classes("foot").props("role=status")
             self.tabs.on_value_change(lambda _: self.refresh())
 
     def _told(self, what: str, value: Any) -> None:

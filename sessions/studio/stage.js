@@ -26,7 +26,6 @@ export default {
           </button>
         </div>
         <div class="clock" aria-live="off"><b ref="clock">0:00.000</b><span ref="frame">frame 0</span></div>
-        <div class="readout" ref="readout" aria-hidden="true"></div>
         <div class="group right">
           <select ref="speed" aria-label="Playback speed" title="Playback speed">
             <option value="0.1">0.1×</option><option value="0.25">¼×</option><option value="0.5">½×</option>
