@@ -9,10 +9,10 @@ from overlay.naming import Namer
 from overlay.picks import Pick
 from overlay.placing import Box, Sides
 from overlay.swatches import Swatch
-from overlay.tag import Tag, Tagger
+from overlay.tag import MPH, Tag, Tagger
 from overlay.tag_layout import lay_out
 from overlay.theme import Theme
-from overlay.widgets import GRAPH_S, GRAPH_STEP_S, Bar
+from overlay.widgets import GRAPH_S, GRAPH_STEP_S, Bar, gear_word
 from segmentation.track import SteadyFrame
 from telemetry.sample import Sample
 from telemetry.timeline import Timeline
@@ -76,18 +76,30 @@ class Director:
         self._told = sample, tags
         return lay_out(tags, self.theme, self.shown_wh, extra=self._bar.items(sample, self.shown_wh), sides=self._sides)
 
-    def speeds_kmh(self) -> dict[str, str]:
-        """Return the speeds of the own car and those in sight on the last frame, by TLA: as its graphics say them, where they do."""
+    def numbers(self) -> dict[str, dict[str, str]]:
+        """Return what there is to say of the own car and those in sight on the last frame, as its graphics say it, where they do.
+
+        By "speed" in the theme's units, "gap" in s, "rpm" and "gear", and by TLA.
+        """
         if self._told is None:
             return {}
         sample, tags = self._told
-        cars = (sample.own, *(other.car for other in (*sample.ahead, *sample.behind)))
-        speeds = {car.driver: f"{car.speed_kmh.value:.0f}" for car in cars if car.speed_kmh.value is not None}
-        if self.theme.units == "kmh":
-            seen = [tag for tag in tags if tag.opacity > 0]
-            speeds |= {tag.driver.tla: field.value for tag in seen for field in tag.fields if field.name == "speed"}
-            speeds |= {sample.own.driver: self._bar.speed} if self._bar.speed else {}
-        return speeds
+        own, others = sample.own, (*sample.ahead, *sample.behind)
+        scale = MPH if self.theme.units == "mph" else 1.0
+        cars = (own, *(other.car for other in others))
+        said = {
+            "speed": {car.driver: f"{car.speed_kmh.value * scale:.0f}" for car in cars if car.speed_kmh.value is not None},
+            "gap": {other.car.driver: f"{other.gap_s.value:.1f}" for other in others if other.gap_s.value is not None},
+            "rpm": {} if own.rpm.value is None else {own.driver: f"{own.rpm.value:.0f}"},
+            "gear": {} if own.gear.value is None else {own.driver: gear_word(own.gear.value)},
+        }
+        for tag in tags:
+            for field in tag.fields if tag.opacity > 0 else ():
+                if field.name in said:
+                    said[field.name][tag.driver.tla] = field.value
+        for name, words in self._bar.said.items():
+            said[name][own.driver] = words
+        return said
 
     def _shown(self, box: Box) -> Box:
         """Return a box where it lies in square pixels."""

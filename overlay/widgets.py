@@ -28,7 +28,7 @@ class Bar:
     """Lays out the bar of one clip; remembers the gaps of its last seconds.
 
     Attributes:
-        speed: The speed that it shows, empty where it shows none.
+        said: The speed and the gear that it shows, by "speed" and "gear"; without those that it does not.
     """
 
     def __init__(self, theme: Theme, circuit: Circuit | None) -> None:
@@ -36,12 +36,12 @@ class Bar:
         self._outline = _outline(circuit) if circuit else None
         self._gaps: deque[tuple[float, float]] = deque()
         self._resting: Resting[str] = Resting(theme.motion.hold_s)
-        self.speed = ""
+        self.said: dict[str, str] = {}
 
     def items(self, sample: Sample, size_wh: tuple[int, int]) -> list[Item]:
         """Return the shapes of the bar for one instant; nothing where nothing is known of the own car."""
         self.remember(sample)
-        self.speed = ""
+        self.said = {}
         theme = self._theme.bar
         if not theme.widgets or sample.session_time_s is None or sample.own.speed_kmh.value is None:
             return []
@@ -82,7 +82,7 @@ class Bar:
             return []
         value, unit = (reading.value * MPH, "mph") if self._theme.units == "mph" else (reading.value, "km/h")
         mark = "≈" if reading.quality is Quality.STALE else ""
-        text = self.speed = self._resting.take("speed", f"{mark}{value:.0f}", sample.video_time_s)
+        text = self.said["speed"] = self._resting.take("speed", f"{mark}{value:.0f}", sample.video_time_s)
         font, size = self._theme.data.font, height * 0.72
         cell = text_width("0", font, size)
         width = sum(cell if sign.isdigit() else text_width(sign, font, size) for sign in text)
@@ -96,7 +96,7 @@ class Bar:
         reading = sample.own.gear
         if reading.value is None:
             return []
-        text = self._resting.take("gear", str(int(reading.value)) if reading.value > 0 else "N", sample.video_time_s)
+        text = self.said["gear"] = self._resting.take("gear", gear_word(reading.value), sample.video_time_s)
         edge, radius = height * 0.16, height * 0.06
         box = Rectangle(x, y + edge, height * 0.95, height - 2 * edge, self._theme.identity.position_fill, 1.0, (radius,) * 4)
         font, size = self._theme.identity.font, height * 0.56
@@ -171,6 +171,11 @@ class Bar:
                 dot = height * 0.055
                 items.append(Rectangle(px - dot, py - dot, 2 * dot, 2 * dot, shade, 1.0, (dot,) * 4))
         return items
+
+
+def gear_word(gear: float) -> str:
+    """Return how a gear is called."""
+    return str(int(gear)) if gear > 0 else "N"
 
 
 def _outline(circuit: Circuit) -> tuple[list[tuple[float, float]], Callable[[float, float], tuple[float, float]]]:

@@ -1,8 +1,8 @@
 """All that the page shows and does, apart from how it looks: one for each server, shared by its tabs."""
 
-import math
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -44,6 +44,7 @@ class Desk:
         problem: Why it lies nowhere.
         highlights: What of the race is worth seeing from the own car.
         version: Rises whenever a layout may have changed.
+        units: Of speeds, "kmh" or "mph".
     """
 
     def __init__(self, file: Path) -> None:
@@ -61,7 +62,7 @@ class Desk:
         self.record: RaceRecord = opening.load_record(session)
         self._listeners: dict[object, Callable[[str, Any], None]] = {}
         self.jobs = Jobs(lambda: self.tell("state"))
-        self.version = 0
+        self.version, self.units = 0, ""
         self.where: Alignment | None = None
         self.problem = ""
         self.driver: str | None = None
@@ -128,9 +129,13 @@ class Desk:
         except SLIPSTREAM_ERRORS as error:
             self.where, self.problem = None, str(error)
         driver = stages.identified(session, self.workspace).driver
+        units = self.units
+        with suppress(*SLIPSTREAM_ERRORS):  # a theme's own file is just being written
+            self.units = stages.theme(session, folder=self.folder).units
         if driver is not None and driver != self.driver:
             self._timeline = Timeline(self.record, driver, self.where or Alignment.constant(0.0))
-            self.events = events(self.record, driver, self._timeline.lag_s)
+        if driver is not None and self._timeline is not None and (driver, self.units) != (self.driver, units):
+            self.events = events(self.record, driver, self._timeline.lag_s, units=self.units)
         self.driver = driver
         self.highlights.own(driver)
         self.version += 1
@@ -281,16 +286,6 @@ class Desk:
             raise SessionError("the cars are not followed yet; let that finish first")
         session = stages.identified(self.draft.session, self.workspace)
         return posts.assemble(session, race, self.cars.tracks(), self.cars.look(), folder=self.folder)
-
-    def residuals_s(self) -> list[float]:
-        """Return how far each anchor lies off the line through them."""
-        settings = self.draft.session.sync
-        if not settings.anchors:
-            return []
-        try:
-            return list(anchors.fit(settings.anchors, self.record, self.driver).residuals_s)
-        except SLIPSTREAM_ERRORS:
-            return [math.nan for _ in settings.anchors]
 
     def _located(self, session: Session) -> Alignment:
         # Marks of laps need the driver; what was found without one is kept under no driver's name.

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from overlay.tag import MPH
 from telemetry.errors import TelemetryError
 from telemetry.race_record import RaceRecord
 
@@ -21,8 +22,8 @@ class Event:
     lap: int | None = None
 
 
-def events(record: RaceRecord, driver: str, lag_s: float) -> tuple[Event, ...]:
-    """Return a driver's events in order; `lag_s` is how late car data are stamped.
+def events(record: RaceRecord, driver: str, lag_s: float, *, units: str) -> tuple[Event, ...]:
+    """Return a driver's events in order; `lag_s` is how late car data are stamped, speeds are told in `units`.
 
     Brakes and gears are known at samples a quarter of a second apart: an event lies halfway between the two that differ.
     """
@@ -30,7 +31,8 @@ def events(record: RaceRecord, driver: str, lag_s: float) -> tuple[Event, ...]:
     middle_s = (trace.session_time_s[1:] + trace.session_time_s[:-1]) / 2 - lag_s
     pressed = np.flatnonzero(np.diff(trace.brake.astype(np.int8)) > 0)
     shifted = np.flatnonzero((np.diff(trace.gear) != 0) & (trace.gear[1:] > 0) & (trace.gear[:-1] > 0))
-    found = [Event("brake", float(middle_s[at]), f"braking at {trace.speed_kmh[at]:.0f} km/h") for at in pressed]
+    scale, unit = (MPH, "mph") if units == "mph" else (1.0, "km/h")
+    found = [Event("brake", float(middle_s[at]), f"braking at {trace.speed_kmh[at] * scale:.0f} {unit}") for at in pressed]
     found += [Event("gear", float(middle_s[at]), f"gear {trace.gear[at]} to {trace.gear[at + 1]}") for at in shifted]
     found += [
         Event("line", lap.start_s, f"start of lap {lap.number}", lap.number)

@@ -186,5 +186,5 @@ class _Sighted:
         return self._director.direct(frame, self._paint.get(index, ()))
 
     def plain(self, layout: Layout) -> dict[str, Any]:
-        """Return the last layout and the speeds that go with it, as plain values."""
-        return {**layout.to_json(), "speeds_kmh": self._director.speeds_kmh()}
+        """Return the last layout and the numbers that go with it, as plain values."""
+        return {**layout.to_json(), "numbers": self._director.numbers()}

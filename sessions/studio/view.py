@@ -50,7 +50,7 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
         "pieces": [[_finite(piece.start_video_s), _finite(piece.end_video_s), piece.offset_s, piece.rate] for piece in pieces],
         "anchors": [
             {"video_time_s": anchor.video_time_s, "residual_s": _finite(off_s)}
-            for anchor, off_s in zip(session.sync.anchors, desk.residuals_s(), strict=True)
+            for anchor, off_s in zip(session.sync.anchors, residuals_s(desk), strict=True)
         ],
         "hidden": [[pick.from_s, pick.to_s] for pick in session.track.hidden],
         "choice": [[pick.from_s, pick.to_s, pick.track_id] for pick in desk.cars.choices()],
@@ -59,6 +59,7 @@ def state(desk: Desk, *, slot: str = "") -> dict[str, Any]:
         "readings": desk.readings(),
         "moments": _moments(desk),
         "seen": desk.cars.is_seen,
+        "units": desk.units,
         "note": note(desk),
         "slot": slot,
     }
@@ -131,6 +132,17 @@ def lap_at(desk: Desk, session_time_s: float) -> int | None:
     laps = desk.record.laps.get(desk.driver or "", ())
     begun = [lap.number for lap in laps if lap.start_s is not None and lap.start_s <= session_time_s]
     return begun[-1] if begun else None
+
+
+def residuals_s(desk: Desk) -> list[float]:
+    """Return how far each anchor lies off the line through them."""
+    settings = desk.draft.session.sync
+    if not settings.anchors:
+        return []
+    try:
+        return list(anchors.fit(settings.anchors, desk.record, desk.driver).residuals_s)
+    except SLIPSTREAM_ERRORS:
+        return [math.nan for _ in settings.anchors]
 
 
 def anchor_words(desk: Desk, anchor: Anchor) -> str:

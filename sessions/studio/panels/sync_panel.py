@@ -27,7 +27,7 @@ def build(page: "Page") -> None:
     _nudges(page)
     page.part(lambda: _compare(page), lambda: (page.slots and page.slots[1], page.session.sync, _has_automatic(page)))
     _marks(page)
-    page.part(lambda: _anchors(page), lambda: (page.session.sync.anchors, tuple(desk.residuals_s())))
+    page.part(lambda: _anchors(page), lambda: (page.session.sync.anchors, tuple(view.residuals_s(page.desk))))
     heading("Find it")
     page.part(lambda: _find(page), lambda: (desk.jobs.last("sync"), desk.jobs.running("sync")))
     page.part(lambda: _candidates(page), lambda: (desk.sync_result(), desk.where, desk.driver))
@@ -112,7 +112,7 @@ def _anchors(page: "Page") -> None:
         hint("One anchor sets the offset; two, far apart, fit the drift.")
         return
     with ui.element("ul").classes("rows").props('aria-label="Anchors"'):
-        for anchor, off_s in zip(anchors, page.desk.residuals_s(), strict=True):
+        for anchor, off_s in zip(anchors, view.residuals_s(page.desk), strict=True):
             with ui.element("li").classes("row-item"):
                 _go(page, view.clock(anchor.video_time_s), anchor.video_time_s)
                 ui.label(view.anchor_words(page.desk, anchor)).classes("grow")

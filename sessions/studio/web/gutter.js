@@ -9,20 +9,24 @@ export class Gutter {
     this.cells = null;
   }
 
-  // The speeds are those that the render says of the frame, by driver, where they are known.
-  draw(values, own, speeds) {
+  // The numbers are those that the render says of the frame, by what they are of and by driver; null where no layout is known.
+  draw(values, own, numbers) {
     if (!this.cells) this.lay();
     const say = (name, text) => {
       const element = this.cells[name];
       if (element && element.textContent !== text) element.textContent = text;
     };
     const number = (value, digits = 0) => (value === null || value === undefined ? "–" : value.toFixed(digits));
-    say("speed", speeds ? (speeds[own] ?? "–") : number(values?.speed));
+    const told = (name, between) => (numbers ? (numbers[name][own] ?? "–") : between);
+    const other = values?.other;
+    const gap = numbers?.gap[other] ?? number(values?.gap, 1);
+    say("speed", told("speed", number(values?.speed)));
     if (!values) say("other", "–");
-    else say("other", values.other ? `${values.other} ${speeds?.[values.other] ?? number(values.other_speed)}` : "nobody near");
-    say("gap", values?.gap === null || values?.gap === undefined ? "–" : `${values.gap.toFixed(2)} s`);
-    say("rpm", number(values?.rpm));
-    say("gear", values?.gear ? `· ${values.gear}` : "");
+    else say("other", other ? `${other} ${numbers?.speed[other] ?? number(values.other_speed)}` : "nobody near");
+    say("gap", gap === "–" ? gap : `${gap} s`);
+    say("rpm", told("rpm", number(values?.rpm)));
+    const gear = told("gear", values?.gear || "–");
+    say("gear", gear === "–" ? "" : `· ${gear}`);
     say("pedals", values ? (values.brake ? "brake" : `${number(values.throttle)} %`) : "–");
   }
 
@@ -34,7 +38,7 @@ export class Gutter {
     this.element.innerHTML =
       `<div class="lane-name" style="top:${this.sound.offsetTop}px;height:${this.sound.clientHeight}px">
         <b>Sound</b><span class="order-key">engine orders</span></div>` +
-      part(rows.speed, "Speed", `<span class="own" data-is="speed"></span><span class="other" data-is="other"></span>`) +
+      part(rows.speed, rows.speed.title, `<span class="own" data-is="speed"></span><span class="other" data-is="other"></span>`) +
       part(rows.gap, "Gap", `<span class="other" data-is="gap"></span>`) +
       part(rows.engine, "RPM · gear", `<div><span class="rpm" data-is="rpm"></span> <span data-is="gear"></span></div>`) +
       part(rows.pedals, "Pedals", `<span class="pedals" data-is="pedals"></span>`);

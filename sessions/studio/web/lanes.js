@@ -6,11 +6,15 @@ import { DIM, FAINT, GOOD, BAD, HUD, INK, OTHER, OWN, RPM } from "./palette.js";
 import { upper } from "./clock.js";
 
 export const LANES = [
-  { name: "speed", title: "Speed", weight: 1.3, min: 0, max: 350, ticks: 100, label: (value) => `${value}` },
+  { name: "speed", weight: 1.3, min: 0, ticks: 100, label: (value) => `${value}` },
   { name: "gap", title: "Gap", weight: 0.9, min: 0, max: 3, ticks: 1, label: (value) => `${value} s` },
   { name: "engine", title: "RPM · gear", weight: 1.0, min: 4000, max: 13000, ticks: 3000, label: (value) => `${value / 1000}k` },
   { name: "pedals", title: "Pedals", weight: 0.8, min: 0, max: 100, ticks: 100, label: () => "" },
 ];
+const SPEED = {
+  kmh: { title: "Speed, km/h", scale: 1, max: 350 },
+  mph: { title: "Speed, mph", scale: 0.621371, max: 220 },
+};
 const GAP_PX = 7;
 const FONT = "BarlowCondensed-Medium, sans-serif";
 const HOLE_S = 2; // as in telemetry/series.py: nothing is known further behind a sample, nor across a longer gap
@@ -18,7 +22,7 @@ const FAR = 0.95; // of the view: a plot that was slid further is laid out anew
 
 export class Lanes {
   constructor(element, dots, clock) {
-    Object.assign(this, { element, dots, clock, data: null, readings: [], laid: null });
+    Object.assign(this, { element, dots, clock, data: null, readings: [], laid: null, speed: SPEED.kmh });
     this.chart = echarts.init(element, null, { renderer: "canvas" });
     this.chart.setOption(this.frame());
   }
@@ -30,7 +34,7 @@ export class Lanes {
     const free = height - GAP_PX * LANES.length;
     let top = GAP_PX;
     return LANES.map((lane) => {
-      const row = { ...lane, top, height: Math.max((free * lane.weight) / total, 8) };
+      const row = { ...lane, ...(lane.name === "speed" && this.speed), top, height: Math.max((free * lane.weight) / total, 8) };
       top += row.height + GAP_PX;
       return row;
     });
@@ -80,6 +84,15 @@ export class Lanes {
     };
   }
 
+  // Takes the units of speeds; returns whether they are others.
+  speak(units) {
+    if (this.speed === SPEED[units]) return false;
+    this.speed = SPEED[units];
+    this.chart.setOption(this.frame());
+    this.place();
+    return true;
+  }
+
   // Takes the samples, on the race session's clock; returns those of the own car with their video times.
   load(data) {
     this.data = data;
@@ -91,7 +104,8 @@ export class Lanes {
     const { own, other, laps } = this.data;
     own.video_s = own.time_s.map((at_s) => this.clock.video(at_s));
     other.video_s = other.time_s.map((at_s) => this.clock.video(at_s));
-    const pairs = (source, key) => source.video_s.map((at_s, index) => [at_s, at_s === null ? null : source[key][index]]);
+    const pairs = (source, key, scale = 1) =>
+      source.video_s.map((at_s, index) => [at_s, at_s === null ? null : scaled(source[key][index], scale)]);
     const brakes = own.video_s.map((at_s, index) => [at_s, own.brake[index] ? 100 : null]);
     const marks = laps
       .map((lap) => ({ xAxis: this.clock.video(lap.start_s), name: `lap ${lap.number}` }))
@@ -108,8 +122,8 @@ export class Lanes {
             label: { formatter: "{b}", position: "insideStartTop", rotate: 0, color: DIM, fontSize: 11, fontFamily: FONT },
           },
         },
-        { name: "own speed", data: pairs(own, "speed_kmh") },
-        { name: "other speed", data: pairs(other, "speed_kmh") },
+        { name: "own speed", data: pairs(own, "speed_kmh", this.speed.scale) },
+        { name: "other speed", data: pairs(other, "speed_kmh", this.speed.scale) },
         { name: "gap", data: other.video_s.map((at_s, index) => [at_s, clipped(other.gap_s[index], 3)]) },
         { name: "rpm", data: pairs(own, "rpm") },
         { name: "gear", data: pairs(own, "gear") },
@@ -158,7 +172,7 @@ export class Lanes {
       const x = ((at_s - view.start) / (view.end - view.start)) * width;
       if (x < 0 || x > width) continue;
       context.beginPath();
-      context.arc(x, y(rows[0], kmh), 2, 0, 7);
+      context.arc(x, y(rows[0], kmh * this.speed.scale), 2, 0, 7);
       context.fill();
     }
   }
@@ -170,7 +184,7 @@ export class Lanes {
     this.chart.setOption({ grid: rows.map((row) => ({ top: row.top, height: row.height })) });
   }
 
-  // What stands at a video time, for the numbers beside the lanes.
+  // What stands at a video time, for the numbers beside the lanes where no layout says them; speeds in the units of their lane.
   at(video_s) {
     const place = this.clock.session(video_s);
     if (!this.data?.own || place === null) return null;
@@ -179,13 +193,13 @@ export class Lanes {
     const beside = upper(other.time_s, place) - 1;
     if (!(place - own.time_s[index] <= HOLE_S)) return null;
     return {
-      speed: between(own.time_s, own.speed_kmh, index, place),
+      speed: scaled(between(own.time_s, own.speed_kmh, index, place), this.speed.scale),
       rpm: between(own.time_s, own.rpm, index, place),
       gear: own.gear[index] ?? null,
       throttle: between(own.time_s, own.throttle, index, place),
       brake: own.brake[index] ?? null,
       other: other.driver[beside] ?? null,
-      other_speed: between(other.time_s, other.speed_kmh, beside, place),
+      other_speed: scaled(between(other.time_s, other.speed_kmh, beside, place), this.speed.scale),
       gap: between(other.time_s, other.gap_s, beside, place),
     };
   }
@@ -219,4 +233,5 @@ function between(times, values, index, place) {
   return here + Math.min(Math.max(share, 0), 1) * (next - here);
 }
 
+const scaled = (value, scale) => (value === null || value === undefined ? null : value * scale);
 const clipped = (value, top) => (value === null || value === undefined ? null : Math.min(value, top));

@@ -34,6 +34,7 @@ export class Timeline {
     this.state = state;
     this.clock.place(state.pieces);
     if (moved) this.own = this.lanes.place();
+    if (this.lanes.speak(state.units)) this.gutter.forget();
     this.lanes.readings = state.readings;
     this.lanes.laid = null;
     return moved && this.strays();
@@ -77,7 +78,7 @@ export class Timeline {
   drawNumbers() {
     if (!this.state) return;
     const { frame } = this.player;
-    this.gutter.draw(this.lanes.at(this.clock.times[frame]), this.state.driver, this.layouts.get(frame)?.speeds_kmh);
+    this.gutter.draw(this.lanes.at(this.clock.times[frame]), this.state.driver, this.layouts.get(frame)?.numbers);
   }
 
   // Goes along with the playhead; turns the page of the lanes when it leaves it.

@@ -28,7 +28,7 @@ class Counting:
         self.seen += 1
         return Layout((self.name, self.seen), ())
 
-    def speeds_kmh(self) -> dict[str, str]:
+    def numbers(self) -> dict[str, str]:
         return {"PER": str(self.seen)}
 
 
@@ -78,7 +78,7 @@ def test_every_frame_is_laid_out_in_order_from_the_first_as_render_does() -> Non
         assert values["first"] == number * CHUNK
         made += values["layouts"]
     assert [layout["size_wh"] for layout in made] == [[1, seen] for seen in range(1, len(TIMES_S) + 1)]
-    assert [layout["speeds_kmh"] for layout in made] == [{"PER": str(seen)} for seen in range(1, len(TIMES_S) + 1)]
+    assert [layout["numbers"] for layout in made] == [{"PER": str(seen)} for seen in range(1, len(TIMES_S) + 1)]
 
 
 def test_a_look_that_cannot_be_read_stops_nothing_that_comes_after_it() -> None:

@@ -63,7 +63,7 @@ def shown(desk: Desk) -> list[dict[str, Any]]:
         packed = desk.book.chunk(desk.version, number)
         assert packed is not None
         made += json.loads(zlib.decompress(packed))["layouts"]
-    return [{name: value for name, value in layout.items() if name != "speeds_kmh"} for layout in made]
+    return [{name: value for name, value in layout.items() if name != "numbers"} for layout in made]
 
 
 def near(desk: Desk, frame: int) -> dict[str, Any]:

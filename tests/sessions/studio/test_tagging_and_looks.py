@@ -44,7 +44,7 @@ def rendered(file: Path, frame: int) -> dict[str, object]:
     known = track_file.Frames(tracks)
     for index, at_s in enumerate(times_s[: frame + 1]):
         layout = director.direct(known.at(index, at_s, cut=index in seen.cuts), paint.get(index, ()))
-    return json.loads(json.dumps({**layout.to_json(), "speeds_kmh": director.speeds_kmh()}))  # type: ignore[no-any-return]
+    return json.loads(json.dumps({**layout.to_json(), "numbers": director.numbers()}))  # type: ignore[no-any-return]
 
 
 def test_a_box_that_is_dragged_moves_its_car_and_its_tag(page: Page) -> None:
@@ -97,20 +97,27 @@ def test_the_car_that_is_chosen_is_kept_in_the_session(page: Page) -> None:
     expect(page.get_by_role("list", name="What was put right")).to_contain_text("car 1 to")
 
 
-def test_the_speeds_beside_the_lanes_are_those_in_the_picture(page: Page) -> None:
+def test_the_numbers_beside_the_lanes_are_those_in_the_picture(page: Page) -> None:
     tab(page, "Look")
+    page.get_by_role("group", name="Widgets").get_by_role("button", name="Gear").click()
+    settled(page)
     for bar in (True, False):
         for frame in (60, 63, 66, 69):
             go_to(page, frame)
             words = page.evaluate(f"{DRAWN}.items.map((item) => item.text)")
             drawn = [words[at - 1] for at, word in enumerate(words) if word == "km/h"]
-            told = page.evaluate(f"{DRAWN}.speeds_kmh")
-            assert drawn == [told["ZEN"], *([told["RAP"]] if bar else [])]
-            expect(page.locator("[data-is=other]")).to_have_text(f"ZEN {told['ZEN']}")
-            expect(page.locator("[data-is=speed]")).to_have_text(told["RAP"])
+            told = page.evaluate(f"{DRAWN}.numbers")
+            assert drawn == [told["speed"]["ZEN"], *([told["speed"]["RAP"]] if bar else [])]
+            assert words[words.index("s") - 1] == told["gap"]["ZEN"]
+            expect(page.locator("[data-is=other]")).to_have_text(f"ZEN {told['speed']['ZEN']}")
+            expect(page.locator("[data-is=speed]")).to_have_text(told["speed"]["RAP"])
+            expect(page.locator("[data-is=gap]")).to_have_text(f"{told['gap']['ZEN']} s")
+            expect(page.locator("[data-is=rpm]")).to_have_text(told["rpm"]["RAP"])
+            expect(page.locator("[data-is=gear]")).to_have_text(f"· {told['gear']['RAP']}")
         page.get_by_role("group", name="Widgets").get_by_role("button", name="Speed").click()
         page.wait_for_function(f"count => {DRAWN}.items.filter((item) => item.text === 'km/h').length === count", arg=2 - bar)
         settled(page)
+    page.get_by_role("group", name="Widgets").get_by_role("button", name="Gear").click()
 
 
 def test_theme_units_fields_and_widgets_change_the_tag_at_once(page: Page) -> None:
@@ -120,6 +127,23 @@ def test_theme_units_fields_and_widgets_change_the_tag_at_once(page: Page) -> No
     assert "mph" not in page.evaluate(words)
     page.get_by_role("button", name="mph").click()
     page.wait_for_function(f"{words}.includes('mph')")
+    settled(page)
+    told = page.evaluate(f"{DRAWN}.numbers.speed.RAP")
+    expect(page.locator("[data-is=speed]")).to_have_text(told)
+    expect(page.locator(".gutter")).to_contain_text("Speed, mph")
+    at = "slipstream.timeline.lanes.at(slipstream.clock.times[100]).speed"
+    assert page.evaluate(at) == pytest.approx(float(told), abs=2)
+    scale, top, lines = page.evaluate(
+        """() => {
+            const { yAxis, series } = slipstream.timeline.lanes.chart.getOption();
+            const { own } = slipstream.timeline.lanes.data;
+            const middle = Math.floor(own.speed_kmh.length / 2);
+            const lines = series.map((line) => line.data.length > 0);
+            return [series[1].data[middle][1] / own.speed_kmh[middle], yAxis[0].max, lines];
+        }"""
+    )
+    assert (scale, top) == (pytest.approx(0.621371), 220)
+    assert all(lines[1:])
     page.get_by_role("group", name="Fields").get_by_role("button", name="Lap").click()
     page.wait_for_function(f"{words}.includes('L3')")
     count = page.evaluate(f"{DRAWN}.items.length")
@@ -156,6 +180,23 @@ def test_a_platforms_guides_lie_over_the_picture(page: Page) -> None:
     page.get_by_label("Platform").click()
     page.get_by_role("option", name="No guides").click()
     page.wait_for_function("slipstream.screen.guides.data === null")
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (834, 1112), (390, 844)])
+def test_what_the_page_says_covers_nothing(page: Page, size: tuple[int, int]) -> None:
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.keyboard.press("Control+Shift+Z")
+    said = page.get_by_text("There is nothing to do again")
+    expect(said).to_be_visible()
+    it, stage, panels = (
+        page.evaluate("it => it.getBoundingClientRect().toJSON()", one.element_handle())
+        for one in (said, page.locator(".stage"), page.locator(".panels"))
+    )
+    assert it["top"] >= panels["bottom"] - 1
+    assert it["left"] >= stage["right"] or it["top"] >= stage["bottom"]
+    assert it["bottom"] <= size[1]
+    expect(said).to_be_hidden()
+    page.set_viewport_size({"width": 1280, "height": 720})
 
 
 def test_the_saved_file_renders_the_layout_that_the_page_showed(page: Page, served: Served) -> None:
