@@ -57,7 +57,9 @@ def _value(page: "Page") -> None:
 
         def typed() -> None:
             if field.value is not None and abs(field.value - shown_s) > HALF_MS:
-                page.nudge(float(field.value) - shown_s)
+                by_s = float(field.value) - _shown_s(page)
+                if abs(by_s) > HALF_MS:  # else Enter did it, and the field is left before it is built anew
+                    page.nudge(by_s)
 
         field.on("keydown.enter", typed)
         field.on("blur", typed)

@@ -154,7 +154,10 @@ def test_keys_move_the_offset_by_a_frame_ten_and_a_hundred_milliseconds_and_a_se
 def test_a_typed_offset_holds_and_is_undone_and_done_again(page: Page) -> None:
     before = offset_s(page)
     page.get_by_label(OFFSET).fill(f"{before + 2:.3f}")
-    page.get_by_label(OFFSET).press("Enter")
+    # Left as soon as that is done: it is still one change.
+    page.get_by_label(OFFSET).evaluate(
+        "it => { it.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', bubbles: true })); it.blur(); }"
+    )
     expect(page.get_by_role("button", name="Undo: Move the offset")).to_be_visible()
     assert offset_s(page) == pytest.approx(before + 2, abs=0.002)
     page.locator("body").click(position={"x": 3, "y": 3})
