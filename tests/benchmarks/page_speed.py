@@ -86,7 +86,9 @@ def long_session(folder: Path, seconds: int) -> Path:
     boxes = np.stack([left, np.full(len(left), 260.0), left + 120, np.full(len(left), 330.0)], axis=1)
     everywhere = np.ones(len(left))
     track = Track(1, np.arange(len(left)), times_s, boxes, everywhere, everywhere > 0)
-    stages.keep_tracks(session, Workspace.of(file), Engine(), [track])
+    workspace, engine = Workspace.of(file), Engine()
+    stages.keep_tracks(session, workspace, engine, [track])
+    stages.look(session, workspace, engine, [track], on_progress=lambda *_: None)  # as whatever follows cars keeps it
     return file
 
 
