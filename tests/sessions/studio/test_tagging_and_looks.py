@@ -189,10 +189,9 @@ def test_what_the_page_says_covers_nothing(page: Page, size: tuple[int, int]) ->
     page.keyboard.press("Control+Shift+Z")
     said = page.get_by_text("There is nothing to do again")
     expect(said).to_be_visible()
-    it, stage, panels = (
-        page.evaluate("it => it.getBoundingClientRect().toJSON()", one.element_handle())
-        for one in (said, page.locator(".stage"), page.locator(".panels"))
-    )
+    places = """it => [it, ...[".stage", ".panels"].map((name) => document.querySelector(name))]
+        .map((one) => one.getBoundingClientRect().toJSON())"""
+    it, stage, panels = page.evaluate(places, said.element_handle())  # at once: it is there for a moment only
     assert it["top"] >= panels["bottom"] - 1
     assert it["left"] >= stage["right"] or it["top"] >= stage["bottom"]
     assert it["bottom"] <= size[1]
