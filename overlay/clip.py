@@ -66,7 +66,7 @@ class Clip:
         self.size_wh = Frame(0, 0.0, first, self.quarter_turns).size_wh
         self.rate = Fraction(self._stream.average_rate or self._stream.guessed_rate or 25)
         self.start_s = float((self._stream.start_time or 0) * (self._stream.time_base or 0))
-        self.duration_s = _duration_s(self._container, self._stream)
+        self.duration_s = _duration_s(self._container, self._stream, self.start_s)
         self.end_s = self.start_s + (self.duration_s or 0.0)
         self.frame_count = self._stream.frames or round((self.duration_s or 0.0) * self.rate)
         self.sounds = len(self._container.streams.audio)
@@ -250,7 +250,11 @@ def numbers(path: Path) -> Iterator[npt.NDArray[np.uint8]]:
             raise OverlayError(f"{path} cannot be decoded: {error}") from error
 
 
-def _duration_s(container: InputContainer, stream: VideoStream) -> float | None:
+def _duration_s(container: InputContainer, stream: VideoStream, start_s: float) -> float | None:
     if stream.duration is not None and stream.time_base is not None:
         return float(stream.duration * stream.time_base)
-    return container.duration / av.time_base if container.duration else None
+    if not container.duration:
+        return None
+    whole_s = container.duration / av.time_base
+    # Matroska as FFmpeg writes it counts from zero, wherever the first picture lies.
+    return whole_s - start_s if "matroska" in container.format.name and whole_s > start_s else whole_s

@@ -29,6 +29,15 @@ def test_a_late_start_stays_late(suffix: str, base: int, tmp_path: Path) -> None
     assert shown[0] > 1.3
 
 
+@pytest.mark.parametrize(("suffix", "base"), [(".mkv", 1_000), (".ts", 90_000), (".mov", 90_000)])
+def test_a_clip_whose_clock_begins_minutes_in_ends_with_its_last_picture(suffix: str, base: int, tmp_path: Path) -> None:
+    begins = 300 * base
+    pts = tuple(range(begins, begins + base * 12 // 25, base // 25))
+    with Clip(video(tmp_path / f"clip{suffix}", pts=pts, time_base=Fraction(1, base))) as clip:
+        assert clip.end_s - clip.start_s == pytest.approx(12 / 25, abs=0.05)
+        assert clip.frame_count == pytest.approx(12, abs=1)
+
+
 def test_no_frame_of_an_avi_is_lost_where_others_are_made_from_later_ones(tmp_path: Path) -> None:
     clip_path = video(
         tmp_path / "clip.avi", pts=tuple(range(60)), flash=37, options={"preset": "medium", "bf": "3", "b-adapt": "0"}
