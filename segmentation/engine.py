@@ -43,7 +43,7 @@ DOUBTS = 3
 SIDE_SCORE = 0.4  # of a car that only a further look finds: each look may be wrong once more
 WHOLE_EVERY, WHOLE_EVERY_BUSY = 6, 2  # looks; the fewer while a car is known outside the magnified part
 STILL_THERE = 0.3  # overlap of a car with where it was; less, and the whole picture is searched
-READING = 5  # of what the network answers: tracks read otherwise are found anew
+READING = 6  # of what the network answers: tracks read otherwise are found anew
 
 
 class Network(Protocol):

@@ -48,6 +48,14 @@ def test_a_body_that_the_pictures_edge_cuts_is_a_car_though_no_centre_shows(box:
     assert cut.mask.sum() == pytest.approx((box[2] - box[0]) * (box[3] - box[1]) / 16, rel=0.1)
 
 
+def test_a_body_that_fades_towards_the_edge_is_cut_by_it() -> None:
+    values = answer([(320.0, 60.0, 384.0, 140.0)])
+    values[2] = -8
+    values[0, 15:35, 93:] = values[0, 27:35, 80:] = -0.6
+    (cut,) = add_cut(Look(values, WHOLE), [], INPUT_WH, GRID_WH)
+    np.testing.assert_allclose(cut.xyxy, (320, 60, 384, 140), atol=0.5)
+
+
 def test_no_car_is_made_of_a_body_away_from_the_edge_of_a_narrow_one_or_of_one_that_is_known() -> None:
     inside, narrow, known = (320.0, 60.0, 370.0, 140.0), (0.0, 60.0, 20.0, 90.0), (300.0, 60.0, 384.0, 140.0)
     for box in (inside, narrow):
