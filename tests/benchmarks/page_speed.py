@@ -224,8 +224,8 @@ if __name__ == "__main__":
 
 
 # Last measured, 60 s clip at 25 frames a second, chromium 156 without a GPU, two cores of which others used more or less. With little
-# beside it: the address is said 1.5 to 2.2 s after the command (1.2 s of which are imports), the page is ready 1.4 to 1.9 s after that
-# (was 4.2 s), 3.4 to 4.1 s after the command; playing: all 194 frames drawn within a frame, 95 % within 4.8 ms of their time on the
+# beside it: the address is said 1.5 to 2.8 s after the command (1.2 s of which are imports), the page is ready 1.4 to 1.9 s after that
+# (was 4.2 s), 3.4 to 4.4 s after the command; playing: all 194 frames drawn within a frame, 95 % within 4.8 ms of their time on the
 # screen, none without its tag; dragging: 60 redraws a second of 60 screen frames, 0.5 ms each. At load 10: ready 4.6 s after the
 # address, dragging 48 of 48. Three minutes of accelerated use, about ten of a person's: heap 16.0 MB after the first half minute and
 # 17.0 at the end (what is left of the rise is code that the browser has compiled and what the measuring itself keeps), nodes and
