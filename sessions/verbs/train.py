@@ -34,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     """Train, and say what came of it; exit code 2 when pictures had to be left out."""
     from sessions import training_job
     from sessions.errors import EXIT_OK, EXIT_USER
+    from sessions.heap import keep_blocks
 
+    keep_blocks()
     problems = training_job.run(training_job.wanted(arguments))
     return EXIT_USER if problems else EXIT_OK

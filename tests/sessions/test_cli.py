@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sessions import cli
+from sessions import cli, heap
 
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
@@ -88,6 +88,14 @@ def test_only_what_lasts_gives_its_memory_back(
     assert cli.main([verb, str(tmp_path / "none.toml")]) == 2
     assert bool(called) is given_back
     assert "none.toml" in capsys.readouterr().err
+
+
+def test_a_training_keeps_its_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    called: list[bool] = []
+    monkeypatch.setattr(heap, "keep_blocks", lambda: called.append(True))
+    assert cli.main(["train", "-o", str(tmp_path / "out")]) == 2
+    assert called
+    assert "nothing to learn from" in capsys.readouterr().err
 
 
 def _buffered(**more: str) -> dict[str, str]:
