@@ -23,6 +23,7 @@ CHECKPOINT = "checkpoint.pt"
 WEIGHTS = ("lite0.fp32.onnx", "lite0.int8.onnx", "fcn_resnet101.pt")
 EPOCHS, SEED = 20, 1
 BETTER_HIGH, BETTER_LOW = ("recall", "precision", "box_iou", "dice"), ("false_alarms",)  # marks that int8 weights are judged by
+HIGHEST_RATE = 1.0
 LINE_EVERY_S = 20.0
 FEW = 60  # pictures to judge on where none are held out
 
@@ -81,6 +82,9 @@ def wanted(arguments: argparse.Namespace) -> TrainingJob:
     epochs = asked.epochs if arguments.epochs is None else arguments.epochs
     if epochs < 1 or any(isinstance(value, int | float) and value <= 0 for value in settings.values()):
         raise SessionError("--epochs, --steps, --batch and --learning-rate must be above 0")
+    rates = [value for name, value in settings.items() if name.endswith("_rate") and isinstance(value, int | float)]
+    if any(rate > HIGHEST_RATE for rate in rates):
+        raise SessionError(f"nothing is learnt at a learning rate of {max(rates):g}; 0.001 is a usual one")
     seed = asked.seed if arguments.seed is None else arguments.seed
     return TrainingJob(
         replace(asked, epochs=epochs, seed=seed, settings=settings),

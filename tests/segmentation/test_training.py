@@ -78,6 +78,8 @@ def test_its_weights_run_in_the_other_commands(trained: Path, capsys: pytest.Cap
         (["--recipe", "r.toml", "--model", "fcn_resnet101"], "a --recipe names its data and its model"),
         (["data", "--random-start"], "--random-start is for --model fcn_resnet101"),
         (["data", "--model", "fcn_resnet101", "--random-start", "--start", "w.pt"], "and without --start"),
+        (["data", "--learning-rate", "1e300"], "nothing is learnt at a learning rate of 1e+300; 0.001 is a usual one"),
+        (["data", "--model", "fcn_resnet101", "--learning-rate", "2"], "nothing is learnt at a learning rate of 2"),
     ],
 )
 def test_nothing_that_is_asked_for_is_passed_over(
