@@ -231,6 +231,7 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
         "lite0_fold_third.toml",
         "lite0_fold_fourth.toml",
         "lite0_fold_fifth.toml",
+        "lite0_fold_sixth.toml",
     ],
 )
 def test_the_recipes_of_our_weights_are_whole(tmp_path: Path, name: str) -> None:
