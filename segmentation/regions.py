@@ -27,11 +27,14 @@ def view_w(size_wh: tuple[int, int]) -> float:
     return max(size_wh[0], size_wh[1] * INPUT_WH[0] / INPUT_WH[1])
 
 
-def around(xyxy: Floats, size_wh: tuple[int, int], input_wh: tuple[int, int] = INPUT_WH) -> Region:
-    """Return the region around a car, of the input's shape where the picture is high enough, moved inside the picture."""
+def around(xyxy: Floats, size_wh: tuple[int, int], input_wh: tuple[int, int] = INPUT_WH, *, share: float = 1.0) -> Region:
+    """Return the region around a car, of the input's shape where the picture is high enough, moved inside the picture.
+
+    Of its width and height a `share` is taken.
+    """
     car_w, car_h = xyxy[2:] - xyxy[:2]
     upright = 0.6 * car_h * input_wh[0] / input_wh[1]  # cars in front are wider than high; those beside us fill the picture
-    wide = max(NARROWEST * view_w(size_wh), ZOOM * car_w, ZOOM * upright) * input_wh[0] / INPUT_WH[0]
+    wide = max(NARROWEST * view_w(size_wh), ZOOM * car_w, ZOOM * upright) * share * input_wh[0] / INPUT_WH[0]
     return _region((xyxy[:2] + xyxy[2:]) / 2, wide, size_wh, input_wh)
 
 

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from segmentation.dataset import Bytes
-from segmentation.engine import CLOSE_WH, OUTPUTS, Float32s
+from segmentation.engine import ALONE_WH, CLOSE_WH, OUTPUTS, Float32s
 from segmentation.masks import SIZE_UNIT_PX, STRIDE
 from segmentation.regions import INPUT_WH
 
@@ -68,7 +68,7 @@ class ColourNetwork:
     def answer(self, rgb: Bytes) -> Float32s:
         """Return the boxes of red parts, 3 input pixels wide or more."""
         size_wh = (rgb.shape[1], rgb.shape[0])
-        assert size_wh in (INPUT_WH, CLOSE_WH)
+        assert size_wh in (INPUT_WH, CLOSE_WH, ALONE_WH)
         self.sizes_wh.append(size_wh)
         red = ((rgb[..., 0].astype(int) - rgb[..., 1]) > 60).astype(np.uint8)
         _, _, stats, _ = cv2.connectedComponentsWithStats(red)

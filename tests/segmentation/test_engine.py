@@ -5,7 +5,7 @@ import onnx
 import pytest
 
 from segmentation.dataset import Bytes, read_boxes
-from segmentation.engine import CLOSE_WH, WEIGHTS, Engine, Float32s, Mirrored, OnnxNetwork
+from segmentation.engine import ALONE_WH, CLOSE_WH, WEIGHTS, Engine, Float32s, Mirrored, OnnxNetwork
 from segmentation.errors import SegmentationError
 from segmentation.masks import SIZE_UNIT_PX, overlap
 from segmentation.regions import INPUT_WH
@@ -37,10 +37,11 @@ def test_a_clip_s_car_is_looked_at_with_less_around_it() -> None:
     assert network.sizes_wh == [INPUT_WH, CLOSE_WH, CLOSE_WH, CLOSE_WH, CLOSE_WH]
 
 
-def test_a_lone_picture_is_looked_at_with_all_around_it() -> None:
+def test_a_lone_picture_is_looked_at_larger_and_its_cars_with_all_around_them() -> None:
     network = ColourNetwork()
     Engine(network).find(Still(scene([(620, 270, 644, 284)], (1280, 720))))
-    assert set(network.sizes_wh) == {INPUT_WH}
+    assert network.sizes_wh[:2] == [ALONE_WH] * 2
+    assert set(network.sizes_wh[2:]) == {INPUT_WH}
 
 
 @pytest.mark.parametrize("x", [200, 640, 1100])
@@ -120,7 +121,7 @@ def test_a_lone_picture_s_far_car_is_searched_for_where_what_seemed_one_is_none(
     assert overlap(found.xyxy[0], np.array([200.0, 90, 212, 96])) > 0.5
 
 
-def test_a_lone_picture_s_box_is_the_mean_of_two_close_looks() -> None:
+def test_a_lone_picture_s_box_is_the_mean_of_three_close_looks() -> None:
     class Network(ColourNetwork):
         """One that sees cars a fifth too wide on either side the first few times that it is asked."""
 
@@ -134,15 +135,15 @@ def test_a_lone_picture_s_box_is_the_mean_of_two_close_looks() -> None:
                 values[[3, 5]] += np.float32(np.log(1.4))
             return values
 
-    # Asked at the whole picture, around the car, and again, and each time at the mirror image.
-    wide, between, exact = (Network(times) for times in (6, 4, 0))
+    # Asked at the whole picture, around the car, again, and closer, and each time at the mirror image.
+    wide, between, exact = (Network(times) for times in (8, 4, 0))
     boxes = [
         Engine(network).find(Still(scene([(590, 270, 690, 310)], (1280, 720)))).xyxy[0] for network in (wide, between, exact)
     ]
-    assert between.looks == 6
-    assert exact.looks == 6
+    assert between.looks == 8
+    assert exact.looks == 8
     assert boxes[2][0] - boxes[0][0] > 8
-    np.testing.assert_allclose(boxes[1], (boxes[0] + boxes[2]) / 2, atol=0.8)
+    np.testing.assert_allclose(boxes[1], (boxes[0] + 2 * boxes[2]) / 3, atol=0.8)
 
 
 @pytest.mark.parametrize("size_wh", [(1, 1), (3, 2), (5, 300), (400, 3)])

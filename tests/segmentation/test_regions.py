@@ -24,6 +24,14 @@ def test_what_is_searched_in_a_tall_piece_is_as_wide_as_it_is() -> None:
     assert search((0.5, 0.38), TALL_WH)[::2] == (0, TALL_WH[0])
 
 
+def test_a_share_of_a_look_around_a_car_has_its_middle_and_shape() -> None:
+    box = np.array([600.0, 300, 680, 340])
+    whole, part = (around(box, WHOLE_WH, share=share) for share in (1.0, 0.75))
+    assert part[2] - part[0] == pytest.approx(0.75 * (whole[2] - whole[0]), abs=17)
+    assert (part[2] - part[0]) / (part[3] - part[1]) == pytest.approx(INPUT_WH[0] / INPUT_WH[1], abs=0.03)
+    np.testing.assert_allclose(np.add(part[:2], part[2:]) / 2, [640, 320], atol=2)
+
+
 def test_pictures_as_broadcast_are_a_view_of_their_own() -> None:
     assert [view_w(size) for size in (WHOLE_WH, (1920, 1080), (1138, 640), INPUT_WH)] == [1280, 1920, 1138, 384]
 
