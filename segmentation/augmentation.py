@@ -98,6 +98,24 @@ def _spray(picture: Float32s, boxes: Floats, dice: np.random.Generator) -> Float
     return picture.astype(np.float32)
 
 
+def _litter(picture: Float32s, boxes: Floats, dice: np.random.Generator) -> Float32s:
+    """Paper and splinters on the road, and lines worn to dashes: bright specks that from far off look like a rear light, and are none."""
+    height, width = picture.shape[:2]
+    share: Float32s = np.zeros((height, width), np.float32)
+    size = np.exp(dice.uniform(np.log(2), np.log(20)))  # px; they lie at all distances, and pieces are magnified
+    for _ in range(int(dice.integers(1, 6))):
+        x, y = dice.uniform(0, width), dice.uniform(0.2, 0.85) * height
+        long, thick = size * dice.uniform(0.4, 1.4), size * dice.uniform(0.2, 0.8)
+        if any(x1 - size < x < x2 + size and y1 - size < y < y2 + size for x1, y1, x2, y2 in boxes):
+            continue
+        corners = cv2.boxPoints(((x, y), (long, thick), dice.uniform(0, 180)))
+        cv2.fillConvexPoly(share, (corners * 16).round().astype(int), dice.uniform(0.4, 1), cv2.LINE_AA, 4)
+    seen = np.asarray(cv2.GaussianBlur(share, (0, 0), dice.uniform(0.3, 0.5 + 0.15 * size)), np.float32)[..., None]
+    colour = np.float32(dice.uniform(170, 255)) + dice.normal(0, 12, 3).astype(np.float32)
+    lain: Float32s = (picture * (1 - seen) + colour * seen).astype(np.float32)
+    return lain
+
+
 def _repaint(picture: Float32s, boxes: Floats, dice: np.random.Generator) -> Float32s:
     """Other liveries: each car's hues turned, its colours paler or stronger, its paint darker or brighter, and often a tint over all."""
     height, width = picture.shape[:2]
@@ -164,6 +182,8 @@ def weather(picture: Bytes, boxes: Floats, dice: np.random.Generator) -> Bytes:
         x = _repaint(x, boxes, dice)
     if len(boxes) and dice.random() < 0.2:
         x = _spray(x, boxes, dice)
+    if dice.random() < 0.3:
+        x = _litter(x, boxes, dice)
     if dice.random() < 0.3:
         x = _fog(x, dice)
     if dice.random() < 0.2:

@@ -5,7 +5,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from segmentation.augmentation import weather
+from segmentation.augmentation import _litter, weather
 from segmentation.cuttings import MARGIN, cut_out
 from segmentation.dataset import Labelled, boxes_of
 from segmentation.pasting import paste
@@ -100,3 +100,12 @@ def test_weather_keeps_size_and_kind_and_comes_back_with_its_seed() -> None:
         assert once.shape == picture.shape
         assert once.dtype == np.uint8
         np.testing.assert_array_equal(once, again)
+
+
+def test_litter_lies_beside_cars_and_is_brighter_than_a_road() -> None:
+    road, boxes = np.full((224, 384, 3), 90, np.float32), np.array([[100.0, 80, 180, 120]])
+    littered = [_litter(road, boxes, np.random.default_rng(seed)) for seed in range(40)]
+    seen = np.abs(np.array(littered) - road).max((0, 3))
+    assert seen[80:120, 100:180].max() < 12
+    assert (seen > 60).mean() > 0.02
+    assert np.min(littered) > 89
