@@ -1,4 +1,4 @@
-"""What weather, lenses, codecs, broadcasters and other teams' paint do to a picture, so that training has seen it."""
+"""What weather, litter, lenses, codecs, broadcasters and other teams' paint do to a picture, so that training has seen it."""
 
 import cv2
 import numpy as np

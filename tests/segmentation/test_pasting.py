@@ -4,7 +4,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 
+from segmentation import augmentation
 from segmentation.augmentation import _litter, weather
 from segmentation.cuttings import MARGIN, cut_out
 from segmentation.dataset import Labelled, boxes_of
@@ -109,3 +111,11 @@ def test_litter_lies_beside_cars_and_is_brighter_than_a_road() -> None:
     assert seen[80:120, 100:180].max() < 12
     assert (seen > 60).mean() > 0.02
     assert np.min(littered) > 89
+
+
+def test_some_of_what_training_sees_has_litter(monkeypatch: pytest.MonkeyPatch) -> None:
+    littered = []
+    monkeypatch.setattr(augmentation, "_litter", lambda picture, *_: littered.append(1) or picture)
+    for seed in range(60):
+        weather(scene([]), np.empty((0, 4)), np.random.default_rng(seed))
+    assert 6 < len(littered) < 36
