@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from segmentation import augmentation
-from segmentation.augmentation import _litter, weather
+from segmentation.augmentation import _litter, _smear, weather
 from segmentation.cuttings import MARGIN, cut_out
 from segmentation.dataset import Labelled, boxes_of
 from segmentation.pasting import paste
@@ -119,3 +119,28 @@ def test_some_of_what_training_sees_has_litter(monkeypatch: pytest.MonkeyPatch) 
     for seed in range(60):
         weather(scene([]), np.empty((0, 4)), np.random.default_rng(seed))
     assert 6 < len(littered) < 36
+
+
+def _smears_wh(car_px: float) -> list[tuple[int, int]]:
+    """Return how wide and high a dot becomes in many smears of a picture whose car is so wide."""
+    dot = np.zeros((101, 101, 3), np.float32)
+    dot[50, 50] = 255
+    car = np.array([[10, 40, 10 + car_px, 60]])
+    seen = [_smear(dot, car, np.random.default_rng(seed))[..., 0] > 2 for seed in range(300)]
+    return [(int(dots.any(0).sum()), int(dots.any(1).sum())) for dots in seen]
+
+
+def test_smears_are_drawn_out_sideways_by_no_more_than_a_third_of_a_car() -> None:
+    narrow, wide = _smears_wh(36), _smears_wh(72)
+    assert 9 < max(max(wh) for wh in narrow) <= 12
+    assert 18 < max(max(wh) for wh in wide) <= 24
+    assert sum(w > 3 * h for w, h in wide) > 3 * sum(h > 3 * w for w, h in wide) > 0
+
+
+def test_smears_know_the_cars_of_what_training_sees(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked, boxes = [], np.array([[100.0, 80, 180, 120]])
+    monkeypatch.setattr(augmentation, "_smear", lambda picture, cars, _: asked.append(cars) or picture)
+    for seed in range(60):
+        weather(scene([(100, 80, 180, 120)]), boxes, np.random.default_rng(seed))
+    assert 8 < len(asked) < 40
+    np.testing.assert_array_equal(asked[0], boxes)
