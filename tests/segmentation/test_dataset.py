@@ -65,6 +65,17 @@ def test_a_missing_picture_is_named_and_the_others_are_used(tmp_path: Path) -> N
     assert re.search(r"f1\.jpg: No such file.*“Save images” on\)$", problem)
 
 
+@pytest.mark.parametrize(("size_wh", "kept_wh"), [((1920, 1080), (1920, 1080)), ((3840, 2160), (1920, 1080))])
+def test_pictures_of_1080p_are_learnt_and_judged_as_they_are(
+    tmp_path: Path, size_wh: tuple[int, int], kept_wh: tuple[int, int]
+) -> None:
+    cv2.imwrite(str(tmp_path / "a.jpg"), np.zeros((size_wh[1], size_wh[0], 3), np.uint8))
+    (tmp_path / "labels.json").write_text(json.dumps({"a.jpg": {"others_xyxy": [[size_wh[0] / 4, 100, size_wh[0] / 2, 200]]}}))
+    (labelled,) = training_set.gather([Source(tmp_path)], hold_out=[]).pictures
+    assert labelled.rgb.shape[1::-1] == kept_wh
+    np.testing.assert_allclose(labelled.boxes_xyxy[0, ::2], [480, 960])
+
+
 def test_a_picture_without_a_mask_is_not_taken_for_one_without_cars(tmp_path: Path) -> None:
     """CVAT exports pictures without shapes, labelled or not, and writes no mask for them; an empty mask says that there is none."""
     folder = cvat_masks(tmp_path / "export", frames=4)
@@ -221,6 +232,7 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
     "name",
     [
         "lite0.toml",
+        "lite0_sixth.toml",
         "lite0_fifth.toml",
         "lite0_fourth.toml",
         "lite0_third.toml",
@@ -232,6 +244,7 @@ def test_a_mask_of_another_size_is_refused(tmp_path: Path) -> None:
         "lite0_fold_fourth.toml",
         "lite0_fold_fifth.toml",
         "lite0_fold_sixth.toml",
+        "lite0_fold_seventh.toml",
     ],
 )
 def test_the_recipes_of_our_weights_are_whole(tmp_path: Path, name: str) -> None:
