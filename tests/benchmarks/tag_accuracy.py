@@ -6,19 +6,17 @@ number of cars tagged: tags over all frames, and these against the cars that can
 true box's (median and 95th percentile, in % of the car's width), and how far the tag moves from a frame to the next beyond a local
 parabola (px, RMS, at the clip's width of 1280; true boxes are whole pixels, so that jitter is measured in the tag itself).
 
-Measured with 12.5 looks a second, 7.1 at 50 fps. One car tagged: on the right car in all of 1,630 frames, 98.5 to 99.1 % of what can be
-seen; centre 1.5 to 3.1 % at the median. Up to three: 99.7 % of 2,576 tags (the demo's train 98.9 %: clumps of cars 20 px wide, and tracks
-that end by sliding onto the next car), and 61 to 71 % of what can be seen: of a second car, the network finds two in three, for the first
-one hides it. Centre 2.4 to 3.6 % at the median, 7 to 20 % at the 95th percentile, where cars overlap, and in the demo's train 176 %, for
-where there is no room above tags stand beside each other. Jitter 0.02 to 0.09 px; in the demo's train with three 0.30 px, where
-tags go aside at the upper edge of the frame.
+Measured with 12.5 looks a second, 7.1 at 50 fps. One car tagged: on the right car in 1,629 of 1,631 frames (in alta45 two cars of 40 px
+lie over each other in the other two), 98.5 to 99.1 % of what can be seen; centre 1.8 to 3.2 % at the median. Up to three: 99.5 % of 2,604
+tags (the demo's train 98.2 %: clumps of cars 20 px wide, and tracks that end by sliding onto the next car), and 62 to 71 % of what can be
+seen: of a second car, the network finds two in three, for the first one hides it. Centre 2.5 to 3.7 % at the median, 8 to 20 % at the 95th
+percentile, where cars overlap, and in the demo's train 171 %, for where there is no room above tags stand beside each other. Jitter
+0.03 to 0.09 px; in the demo's train with three 0.49 px, where tags go aside at the upper edge of the frame.
 
-Where a clip's cars are apart (the nearest overlaps with less than .2 of both), the middle is 1.5 / 2.4 / 1.2 / 2.9 % off; vale83's 3.1 %
-come of two cars that drive through each other for half of it, and alta61's 2.9 % of a front wheel that shows beside a rear one, dark
-before dark.
+Half of vale83 is two cars that drive through each other, and in alta61 a front wheel shows beside a rear one, dark before dark.
 
-On four more trains (simclip.py, seeds 3, 7, 11, 19), lined up by an earlier sync: 100 % of 1,188 with one tag, centre 0.9 to 2.7 %; 98.6 %
-of 1,753 with three. They are no hold-out: what a part of a car that shows and a changed track mean was worked out on seed 3.
+On one more train (simclip.py, seed 3): all of 297 with one tag, centre 0.8 %; 94.7 % of 491 with three: of the second car little shows,
+and something far off is taken for it. It is no hold-out: what a part of a car that shows and a changed track mean was worked out on it.
 """
 
 import csv

@@ -15,7 +15,7 @@ from segmentation.tracking import Sightings
 RATE = 25.0
 
 
-def seen(index: int, *boxes: tuple[float, float, float, float], score: float = 1.0) -> Detections:
+def seen(index: int, *boxes: tuple[float, float, float, float], score: float | list[float] = 1.0) -> Detections:
     return Detections(
         index,
         np.zeros((len(boxes), 1, 1), bool),
@@ -110,6 +110,17 @@ def test_two_cars_keep_their_names_while_they_pass_each_other() -> None:
     assert len(tracks) == 2
     for track in tracks:
         assert np.ptp(track.xyxy[:, 1]) < 30
+
+
+def test_where_cars_overlap_the_surer_one_keeps_its_name() -> None:
+    """The one behind is hardly seen; the one in front then moves to where it was."""
+    both = [seen(i, car(300, 200), car(330, 198), score=[0.8, 0.35]) for i in range(30)]
+    in_front = [seen(i, car(318, 200), score=0.8) for i in range(30, 34)]
+    again = [seen(i, car(318, 200), car(345, 198), score=[0.8, 0.35]) for i in range(34, 60)]
+    frames = followed([*both, *in_front, *again])
+    names = [{round(box.score, 2): box.track_id for box in frames[index].boxes} for index in (10, 32, 50)]
+    assert names[0] == names[2]
+    assert names[1][0.8] == names[0][0.8] != names[0][0.35]
 
 
 def test_a_flicker_of_one_frame_is_never_shown() -> None:
