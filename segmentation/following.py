@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from segmentation.smoothing import WINDOW_S, SteadyPath
+from segmentation.smoothing import BEND_S3, WINDOW_S, SteadyPath
 from segmentation.track import Detections, SteadyBox, SteadyFrame, Track
-from segmentation.tracking import LOST_S, Sightings, Tracker
+from segmentation.tracking import LOST_S, SCORES_TELL, Sightings, Tracker
 
 LOOK_AHEAD_S = (
     0.5  # of video; the smoother sees this far into the future, and losses up to this long are bridged without a flicker
@@ -20,6 +20,7 @@ SURE = (
 )
 UNSEEN_S = 0.25  # without a look ahead nobody knows yet whether a car is gone: it is thought on for so long
 BEFORE_FIRST_S = 0.05  # a car was there a moment before it was first recognised
+FOLLOWED_BY = (LOOK_AHEAD_S, BEND_S3, SCORES_TELL)  # tracks followed by other rules are found anew
 
 
 @dataclass(frozen=True, slots=True)

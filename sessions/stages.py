@@ -16,8 +16,7 @@ from overlay.swatches import Seen
 from overlay.theme import Theme
 from segmentation import key_boxes, track_file
 from segmentation.engine import Engine
-from segmentation.following import LOOK_AHEAD_S
-from segmentation.smoothing import BEND_S3
+from segmentation.following import FOLLOWED_BY
 from segmentation.track import Track
 from sessions import outputs, sync_stage
 from sessions.errors import SessionError
@@ -264,6 +263,7 @@ def render(
         encoding,
         output.name,
         engine.fingerprint,
+        FOLLOWED_BY,
         known is None,
     )
     workspace.make()
@@ -292,4 +292,4 @@ def _seen_key(session: Session, engine: Engine) -> str:
 
 
 def _tracks_key(session: Session, engine: Engine) -> str:
-    return key_of(session.clip, engine.fingerprint, LOOK_AHEAD_S, BEND_S3, pipeline.LOOKS_PER_S, pipeline.LOOKS_PER_S_FAST)
+    return key_of(session.clip, engine.fingerprint, *FOLLOWED_BY, pipeline.LOOKS_PER_S, pipeline.LOOKS_PER_S_FAST)

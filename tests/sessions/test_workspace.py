@@ -4,9 +4,12 @@ from pathlib import Path
 import pytest
 
 from overlay import pipeline
-from sessions import cli, demo
+from segmentation.engine import Engine
+from sessions import cli, demo, stages
 from sessions.errors import SessionError
+from sessions.session import Session
 from sessions.workspace import Workspace, key_of
+from telemetry.race_session import RaceSession
 
 
 def test_a_result_counts_only_while_its_key_holds(tmp_path: Path) -> None:
@@ -46,6 +49,14 @@ def test_a_place_that_cannot_be_written_is_refused_before_a_car_is_looked_for(
     monkeypatch.setattr(os, "access", lambda _, __: False)  # who runs tests as root may write everywhere
     assert cli.main(["track", str(session), "--quiet"]) == 2
     assert f"cannot write {in_the_way}: no permission in it; copy the session to another place" in capsys.readouterr().err
+
+
+def test_tracks_followed_by_other_rules_are_found_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    session, workspace, engine = Session(tmp_path / "a.mp4", RaceSession(2024, "Monaco", "R")), Workspace(tmp_path), Engine()
+    stages.keep_tracks(session, workspace, engine, [])
+    assert stages.found_tracks(session, workspace, engine) == []
+    monkeypatch.setattr(stages, "FOLLOWED_BY", (0.5, 4e-4, 0.0))
+    assert stages.found_tracks(session, workspace, engine) is None
 
 
 def test_nothing_half_written_stays_behind(tmp_path: Path) -> None:
