@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from segmentation.errors import SegmentationError
-from segmentation.training_set import Source
+from segmentation.training_set import WIDEST_PX, Source
 
 OURS = Path(__file__).parent / "recipes" / "lite0.toml"
-_KEYS = {"model", "seed", "epochs", "hold_out", "settings", "data", "results"}
+_KEYS = {"model", "seed", "epochs", "hold_out", "widest_px", "settings", "data", "results"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +22,9 @@ class Recipe:
         seed: Of everything random.
         epochs: Epochs in all.
         hold_out: Sequences that are not learnt from.
-        settings: Of the learner, by name; its own values where none are given.
         data: What is learnt from.
+        widest_px: Pictures are kept no wider.
+        settings: Of the learner, by name; its own values where none are given.
     """
 
     model: str
@@ -31,6 +32,7 @@ class Recipe:
     epochs: int
     hold_out: tuple[str, ...]
     data: tuple[Source, ...]
+    widest_px: int = WIDEST_PX
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -53,16 +55,20 @@ def read(path: Path, roots: Sequence[Path]) -> Recipe:
         raise SegmentationError(f"{path} has an unknown key {unknown[0]!r}; known are {', '.join(sorted(_KEYS))}")
     try:
         data = tuple(_source(entry, roots, path) for entry in values["data"])
-        return Recipe(
+        asked = Recipe(
             str(values["model"]),
             int(values["seed"]),
             int(values["epochs"]),
             tuple(values.get("hold_out", ())),
             data,
+            int(values.get("widest_px", WIDEST_PX)),
             dict(values.get("settings", {})),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise SegmentationError(f"the recipe {path} lacks or misspells {error}; see {OURS}") from error
+    if asked.widest_px < 1:
+        raise SegmentationError(f"widest_px = {asked.widest_px} in the recipe {path} leaves no picture; {WIDEST_PX} is usual")
+    return asked
 
 
 def _source(entry: Mapping[str, Any], roots: Sequence[Path], path: Path) -> Source:

@@ -12,7 +12,7 @@ from segmentation.crops import Shares
 from segmentation.dataset import Labelled, load, read_folder, with_labels
 from segmentation.errors import SegmentationError
 
-WIDEST_PX = 1920  # pictures are kept no wider: onboards seldom are, and each takes 6 MB of memory
+WIDEST_PX = 1920  # unless a recipe asks for less: onboards seldom are, and each takes 6 MB of memory
 HELD_SHARE = 0.15  # of the pictures are held out where nobody says which
 
 
@@ -57,6 +57,7 @@ def gather(
     sources: Sequence[Source],
     *,
     hold_out: Sequence[str] | None,
+    widest_px: int = WIDEST_PX,
     car_labels: Sequence[str] = (),
     own_labels: Sequence[str] = (),
 ) -> TrainingSet:
@@ -66,6 +67,7 @@ def gather(
         sources: Where they lie.
         hold_out: Sequences to hold out (a name, its end after a /, or its folder's name before it);
             about `HELD_SHARE` of the pictures in whole sequences when None.
+        widest_px: Pictures are kept no wider.
         car_labels: CVAT labels that mean another car.
         own_labels: CVAT labels that mean the own car.
 
@@ -75,7 +77,7 @@ def gather(
     cv2.setNumThreads(1)  # pieces are cut in a forked process later, and OpenCV's own threads do not survive a fork
     problems: list[str] = []
     notes: list[str] = []
-    groups = [_read(source, car_labels, own_labels, problems, notes) for source in sources]
+    groups = [_read(source, widest_px, car_labels, own_labels, problems, notes) for source in sources]
     every = [labelled for group in groups for labelled in group]
     names = sorted({labelled.sequence for labelled in every})
     held = _chosen(names, hold_out) if hold_out is not None else _some(every)
@@ -113,7 +115,12 @@ def _pixels(labelled: Labelled) -> bytes:
 
 
 def _read(
-    source: Source, car_labels: Sequence[str], own_labels: Sequence[str], problems: list[str], notes: list[str]
+    source: Source,
+    widest_px: int,
+    car_labels: Sequence[str],
+    own_labels: Sequence[str],
+    problems: list[str],
+    notes: list[str],
 ) -> list[Labelled]:
     pictures = []
     examples = read_folder(source.folder, car_labels=car_labels, own_labels=own_labels, labels=source.labels)
@@ -121,7 +128,7 @@ def _read(
     notes += said
     for example in known:
         try:
-            pictures.append(load(example, widest_px=WIDEST_PX))
+            pictures.append(load(example, widest_px=widest_px))
         except SegmentationError as error:
             problems.append(str(error))
     return pictures

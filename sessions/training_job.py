@@ -117,7 +117,13 @@ def run(job: TrainingJob) -> list[str]:
 
 
 def _taught(job: TrainingJob) -> list[str]:
-    pictures = training_set.gather(job.recipe.data, hold_out=job.hold_out, car_labels=job.car_labels, own_labels=job.own_labels)
+    pictures = training_set.gather(
+        job.recipe.data,
+        hold_out=job.hold_out,
+        widest_px=job.recipe.widest_px,
+        car_labels=job.car_labels,
+        own_labels=job.own_labels,
+    )
     for line in (*pictures.notes, *(f"left out: {problem}" for problem in pictures.problems)):
         print(line, file=sys.stderr)
     judged_on = pictures.held_out or pictures.pictures[:: max(1, len(pictures.pictures) // FEW)]

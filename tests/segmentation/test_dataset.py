@@ -252,6 +252,7 @@ def test_the_recipes_of_our_weights_are_whole(tmp_path: Path, name: str) -> None
         (tmp_path / "onboard-frames" / folder).mkdir(parents=True)
     read = recipe.read(recipe.OURS.with_name(name), [tmp_path])
     assert read.model == "lite0"
+    assert read.widest_px == (1920 if name == "lite0_fold_seventh.toml" else 1280)
     assert sum(source.share or 0 for source in read.data) == pytest.approx(1, abs=0.02)
     assert all(source.labels is None or source.labels.exists() for source in read.data)
     with pytest.raises(SegmentationError, match="say where with --root"):

@@ -71,6 +71,25 @@ def test_its_weights_run_in_the_other_commands(trained: Path, capsys: pytest.Cap
     assert marks["sequences"][0]["pictures"] == 3
 
 
+def test_a_training_keeps_pictures_as_wide_as_its_recipe_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Ours were made with smaller ones than are usual now; their recipes make them again."""
+    cvat_masks(tmp_path / "data")  # 384 px wide
+    taught = []
+    monkeypatch.setattr(training_job, "_train_lite0", lambda _, pictures, __: taught.extend(pictures.pictures))
+    for widest_px in (256, 512, 0):
+        text = f'model = "lite0"\nseed = 1\nepochs = 1\nwidest_px = {widest_px}\n[[data]]\nfolder = "data"\nshare = 1.0\n'
+        (tmp_path / "r.toml").write_text(text)
+        out = ["-o", str(tmp_path / f"out{widest_px}")]
+        done = cli.main(["train", "--recipe", str(tmp_path / "r.toml"), "--root", str(tmp_path), *out])
+        assert (done, {labelled.rgb.shape[1] for labelled in taught}) == {256: (0, {256}), 512: (0, {384}), 0: (2, set())}[
+            widest_px
+        ]
+        taught.clear()
+    assert "leaves no picture; 1920 is usual" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
